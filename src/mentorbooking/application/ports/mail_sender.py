@@ -1,0 +1,73 @@
+"""How a finished mail leaves the service."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Literal, Protocol
+
+import msgspec
+
+CalendarMethod = Literal["REQUEST", "CANCEL"]
+
+_KEY = re.compile(r"[A-Za-z0-9_-]{1,100}")
+
+
+class CalendarPart(msgspec.Struct, frozen=True):
+    """An iCalendar object (RFC 5545) and what it asks of the reader's calendar (RFC 5546)."""
+
+    method: CalendarMethod
+    content: bytes
+
+
+class OutgoingMail(msgspec.Struct, frozen=True, kw_only=True):
+    """One mail to one person. ``to_name`` and ``subject`` may hold any letters.
+
+    ``message_id`` is ours, not the header: letters, digits, ``_`` and ``-``, so that it can
+    name a file and stand in a header; ``ValueError`` otherwise. ``sent_at`` is the instant
+    that the mail shows; it must be aware.
+    """
+
+    message_id: str
+    to_address: str
+    to_name: str
+    subject: str
+    text: str
+    html: str
+    sent_at: datetime
+    calendar: CalendarPart | None = None
+
+    def __post_init__(self) -> None:
+        if not _KEY.fullmatch(self.message_id):
+            raise ValueError("message_id may hold letters, digits, _ and - only")
+        if self.sent_at.utcoffset() is None:
+            raise ValueError("sent_at must be aware")
+
+
+class MailRefused(Exception):  # noqa: N818  an answer, not a malfunction
+    """This mail will never be taken: a bad address, or a final no (5xx) of the server.
+
+    The text is for people and logs; it holds no address.
+    """
+
+
+class MailUnavailable(Exception):  # noqa: N818  a state, not a malfunction
+    """Not now: the server is away, busy (4xx), or does not let us in. Try again later.
+
+    The text is for people and logs; it holds no address and no password.
+    """
+
+
+class MailSender(Protocol):
+    """Promises: what was sent arrives as it was given, every letter of it.
+
+    Sending the same ``message_id`` again gives the same Message-ID header, so that receivers
+    can tell a repeat; with files there is exactly one file per ``message_id``, whole or not
+    there at all. Concurrent calls are safe.
+    """
+
+    async def send(self, mail: OutgoingMail) -> None:
+        """Return once the mail is in other hands; raise ``MailRefused``, ``MailUnavailable``."""
+
+    async def close(self) -> None:
+        """Let go of connections. Sending afterwards opens them again."""

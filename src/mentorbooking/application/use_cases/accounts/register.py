@@ -1,0 +1,112 @@
+"""Make an account: a student, a mentor, or (from the command line) an admin or operator."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from mentorbooking.application.answers.account import AccountAnswer, account_answer
+from mentorbooking.application.ports.aggregate_store import AggregateStore, PasswordSet
+from mentorbooking.application.ports.clock import Clock
+from mentorbooking.application.ports.credentials import Credentials
+from mentorbooking.application.ports.identity import (
+    InvalidInvitation,
+    Invitations,
+    PasswordHasher,
+)
+from mentorbooking.application.ports.ids import Ids
+from mentorbooking.domain.email_address.address import EmailAddress
+from mentorbooking.domain.kernel.aggregate import Decision
+from mentorbooking.domain.mentor.errors import InvitationInvalid
+from mentorbooking.domain.mentor.mentor import Mentor
+from mentorbooking.domain.mentor.profile import MentorProfile
+from mentorbooking.domain.student_calendar.calendar import StudentCalendar
+from mentorbooking.domain.user_account.account import UserAccount
+from mentorbooking.domain.user_account.role import Role
+
+
+class Register(msgspec.Struct, frozen=True, kw_only=True):
+    """``invitation``: the token by which an imported mentor takes their profile over."""
+
+    email: str
+    password: str
+    name: str
+    role: Role
+    time_zone: str | None = None
+    invitation: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterHandler:
+    aggregates: AggregateStore
+    credentials: Credentials
+    passwords: PasswordHasher
+    invitations: Invitations
+    clock: Clock
+    ids: Ids
+
+    async def __call__(self, command: Register) -> AccountAnswer:
+        now = self.clock.now()
+        user_id = self.ids.new("user")
+        key = self.credentials.address_key(command.email)
+        address = await self.aggregates.find(EmailAddress, key)
+        if command.invitation is not None:
+            mentor = await self._invited(command, key, now)
+            taken = mentor.accept_invitation(
+                self.invitations.verify(command.invitation, now).invitation_id,
+                user_id=user_id,
+                now=now,
+            )
+            held = address.hand_over(giver=mentor.id, taker=user_id, now=now)
+            part: list[Decision[Any]] = [taken]
+            student_id, mentor_id = None, mentor.id
+            time_zone = command.time_zone or mentor.profile.time_zone
+        else:
+            held = address.claim(user_id, now=now)
+            time_zone = command.time_zone or "UTC"
+            student_id, mentor_id, part = self._part(command, user_id, time_zone, now)
+        account = UserAccount.register(
+            user_id,
+            email=command.email,
+            name=command.name,
+            role=command.role,
+            time_zone=time_zone,
+            student_id=student_id,
+            mentor_id=mentor_id,
+            now=now,
+        )
+        password_hash = await self.passwords.hash(command.password)
+        await self.aggregates.save(
+            held, account, *part, alongside=[PasswordSet(user_id, key, password_hash)]
+        )
+        return account_answer(account.outcome())
+
+    async def _invited(self, command: Register, key: str, now: datetime) -> Mentor:
+        """Return the mentor whom the invitation names, if it is theirs to use."""
+        try:
+            claims = self.invitations.verify(command.invitation or "", now)
+        except InvalidInvitation as error:
+            raise InvitationInvalid("The invitation is not valid, or has expired.") from error
+        mentor = await self.aggregates.find(Mentor, claims.mentor_id)
+        if command.role is not Role.MENTOR:
+            raise InvitationInvalid("The invitation is for a mentor's account.")
+        if not mentor.exists or self.credentials.address_key(mentor.profile.email) != key:
+            raise InvitationInvalid("The invitation was sent to another e-mail address.")
+        return mentor
+
+    def _part(
+        self, command: Register, user_id: str, time_zone: str, now: datetime
+    ) -> tuple[str | None, str | None, list[Decision[Any]]]:
+        """Make what the role needs: a student's calendar, or a mentor's profile."""
+        if command.role is Role.STUDENT:
+            student_id = self.ids.new("student")
+            return student_id, None, [StudentCalendar.open(student_id, user_id=user_id, now=now)]
+        if command.role is Role.MENTOR:
+            mentor_id = self.ids.new("mentor")
+            profile = MentorProfile(name=command.name, email=command.email, time_zone=time_zone)
+            mentor = Mentor.register(mentor_id, profile=profile, user_id=user_id, now=now)
+            return None, mentor_id, [mentor]
+        return None, None, []

@@ -1,0 +1,25 @@
+"""A half-open interval of absolute time: [start, end). 10-11 and 11-12 do not overlap."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import msgspec
+
+
+class TimeSlot(msgspec.Struct, frozen=True, order=True):
+    """Both bounds are instants in UTC; the end is after the start."""
+
+    start: datetime
+    end: datetime
+
+    @property
+    def duration(self) -> timedelta:
+        return self.end - self.start
+
+    @property
+    def duration_minutes(self) -> int:
+        return int(self.duration.total_seconds() // 60)
+
+    def overlaps(self, other: TimeSlot) -> bool:
+        return self.start < other.end and other.start < self.end

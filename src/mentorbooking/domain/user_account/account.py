@@ -1,0 +1,106 @@
+"""A person who can sign in, with exactly one role."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import ClassVar, Self, assert_never
+
+from mentorbooking.domain.kernel.aggregate import AggregateRoot, Decision
+from mentorbooking.domain.user_account.events import (
+    AccountChanged,
+    AccountEmailChanged,
+    AccountRegistered,
+    PasswordChanged,
+    UserAccountEvent,
+)
+from mentorbooking.domain.user_account.role import Role
+
+
+class UserAccount(AggregateRoot):
+    """The account's id is a ``user_…``; students and mentors have an id of that part besides."""
+
+    TOPIC: ClassVar[str] = "user_account"
+
+    email: str = ""
+    name: str = ""
+    role: Role = Role.STUDENT
+    time_zone: str = "UTC"
+    student_id: str | None = None
+    mentor_id: str | None = None
+    created_at: datetime = datetime.min.replace(tzinfo=UTC)
+
+    # -- decisions ---------------------------------------------------------
+
+    @classmethod
+    def register(
+        cls,
+        user_id: str,
+        *,
+        email: str,
+        name: str,
+        role: Role,
+        time_zone: str,
+        student_id: str | None,
+        mentor_id: str | None,
+        now: datetime,
+    ) -> Decision[Self]:
+        return cls(id=user_id).decide(
+            AccountRegistered(
+                at=now,
+                email=email,
+                name=name,
+                role=role,
+                time_zone=time_zone,
+                student_id=student_id,
+                mentor_id=mentor_id,
+            )
+        )
+
+    def change(
+        self, *, name: str | None, time_zone: str | None, new_password: bool, now: datetime
+    ) -> Decision[Self]:
+        """Change what the person says of themselves; None means: as before."""
+        events = self._profile_events(name, time_zone, now)
+        if new_password:
+            events.append(PasswordChanged(at=now))
+        return self.decide(*events)
+
+    def follow_profile(
+        self, *, name: str | None, time_zone: str | None, email: str | None, now: datetime
+    ) -> Decision[Self]:
+        """Say the same as the mentor's profile, the address to sign in with included."""
+        events = self._profile_events(name, time_zone, now)
+        if email is not None and email != self.email:
+            events.append(AccountEmailChanged(at=now, email=email))
+        return self.decide(*events)
+
+    def _profile_events(
+        self, name: str | None, time_zone: str | None, now: datetime
+    ) -> list[UserAccountEvent]:
+        new_name = name if name != self.name else None
+        new_zone = time_zone if time_zone != self.time_zone else None
+        if new_name is None and new_zone is None:
+            return []
+        return [AccountChanged(at=now, name=new_name, time_zone=new_zone)]
+
+    # -- history -----------------------------------------------------------
+
+    def evolve(self, event: UserAccountEvent) -> None:
+        match event:
+            case AccountRegistered():
+                self.email = event.email
+                self.name = event.name
+                self.role = event.role
+                self.time_zone = event.time_zone
+                self.student_id = event.student_id
+                self.mentor_id = event.mentor_id
+                self.created_at = event.at
+            case AccountChanged(name=name, time_zone=time_zone):
+                self.name = self.name if name is None else name
+                self.time_zone = self.time_zone if time_zone is None else time_zone
+            case AccountEmailChanged(email=email):
+                self.email = email
+            case PasswordChanged():
+                pass
+            case _:
+                assert_never(event)

@@ -1,0 +1,130 @@
+"""The lives of an import and of an export, and of one row."""
+
+from mentorbooking.domain.bookings_export.bookings_export import BookingsExport, ExportStatus
+from mentorbooking.domain.bookings_export.errors import NotRetryable
+from mentorbooking.domain.bookings_export.events import (
+    BookingsExported,
+    BookingsExportFailed,
+    BookingsExportRequested,
+    BookingsExportRetried,
+    BookingsExportStarted,
+    ExportFilter,
+)
+from mentorbooking.domain.mentor_import.events import (
+    ImportCounts,
+    ImportRowRecorded,
+    MentorImportFailed,
+    MentorImportRequested,
+    MentorImportStarted,
+    MentorsImported,
+    RowOutcome,
+    RowProblem,
+)
+from mentorbooking.domain.mentor_import.mentor_import import ImportStatus, MentorImport
+from mentorbooking.domain.mentor_import.row import MentorImportRow
+from tests.support.fixed import MENTOR, NOW, USER
+from tests.support.scenario import given
+
+REQUESTED = MentorImportRequested(
+    at=NOW,
+    object_key="mentors-import/x/mentors.csv",
+    file_name="mentors.csv",
+    sha256="00",
+    size_bytes=10,
+    dry_run=False,
+    requested_by=USER,
+)
+COUNTS = ImportCounts(total=3, created=1, unchanged=1, failed=1)
+IMPORTED = MentorsImported(at=NOW, counts=COUNTS, dry_run=False, requested_by=USER)
+EXPORT = BookingsExportRequested(
+    at=NOW, filter=ExportFilter(), as_of_position=7, raw=False, requested_by=USER
+)
+EXPORT_FAILED = BookingsExportFailed(at=NOW, code="disk-full", detail="…", requested_by=USER)
+
+
+def an_import():
+    return MentorImport(id="import_1")
+
+
+def an_export():
+    return BookingsExport(id="export_1")
+
+
+def test_an_import_runs_and_completes():
+    given(an_import(), REQUESTED).when(lambda i: i.start(now=NOW)).then(MentorImportStarted(at=NOW))
+    given(an_import(), REQUESTED, MentorImportStarted(at=NOW)).when(
+        lambda i: i.complete(COUNTS, (), now=NOW)
+    ).then(IMPORTED)
+
+
+def test_an_import_that_goes_on_after_a_crash_starts_and_ends_only_once():
+    running = given(an_import(), REQUESTED, MentorImportStarted(at=NOW))
+    running.when(lambda i: i.start(now=NOW)).then_nothing()
+    done = given(an_import(), REQUESTED, MentorImportStarted(at=NOW), IMPORTED)
+    done.when(lambda i: i.complete(COUNTS, (), now=NOW)).then_nothing()
+    done.when(lambda i: i.fail("x", "y", now=NOW)).then_nothing()
+
+
+def test_failed_rows_show_in_the_status():
+    started = MentorImportStarted(at=NOW)
+    assert an_import().after(REQUESTED, started, IMPORTED).status == (
+        ImportStatus.COMPLETED_WITH_ERRORS
+    )
+    clean = MentorsImported(at=NOW, counts=ImportCounts(), dry_run=True, requested_by=USER)
+    assert an_import().after(REQUESTED, started, clean).status == ImportStatus.COMPLETED
+
+
+def test_a_file_that_cannot_be_taken_in_fails_as_a_whole():
+    given(an_import(), REQUESTED).when(
+        lambda i: i.fail("missing-column", "no email", now=NOW)
+    ).then(
+        MentorImportFailed(
+            at=NOW, code="missing-column", detail="no email", dry_run=False, requested_by=USER
+        )
+    )
+
+
+def test_a_row_knows_its_import_and_line():
+    row = MentorImportRow(id=MentorImportRow.id_of("import_1", 12))
+    problem = RowProblem("E-mail", "invalid-email", "…")
+    decision = row.record(RowOutcome.FAILED, problems=(problem,), now=NOW)
+    assert decision.events == (
+        ImportRowRecorded(
+            at=NOW, import_id="import_1", line=12, outcome=RowOutcome.FAILED, problems=(problem,)
+        ),
+    )
+    assert decision.outcome().outcome is RowOutcome.FAILED
+    created = row.record(RowOutcome.CREATED, mentor_id=MENTOR, now=NOW).outcome()
+    assert (created.exists, created.mentor_id, row.exists) == (True, MENTOR, False)
+
+
+def test_an_export_runs_and_completes():
+    given(an_export(), EXPORT).when(lambda e: e.start(now=NOW)).then(BookingsExportStarted(at=NOW))
+    given(an_export(), EXPORT, BookingsExportStarted(at=NOW)).when(
+        lambda e: e.complete(object_key="k", record_count=2, sha256="00", now=NOW)
+    ).then(
+        BookingsExported(
+            at=NOW,
+            object_key="k",
+            record_count=2,
+            sha256="00",
+            as_of_position=7,
+            requested_by=USER,
+        )
+    )
+
+
+def test_only_a_failed_export_can_be_retried():
+    given(an_export(), EXPORT).when(lambda e: e.retry(now=NOW)).then_refused(NotRetryable)
+    given(an_export(), EXPORT, EXPORT_FAILED).when(lambda e: e.retry(now=NOW)).then(
+        BookingsExportRetried(at=NOW)
+    )
+
+
+def test_a_retried_export_is_queued_without_its_error():
+    retried = an_export().after(EXPORT, EXPORT_FAILED, BookingsExportRetried(at=NOW))
+    assert (retried.status, retried.error_code, retried.finished_at) == (
+        ExportStatus.QUEUED,
+        None,
+        None,
+    )
