@@ -13,6 +13,7 @@ from mentorbooking.application.notifications.facts import (
     Service,
     Session,
 )
+from mentorbooking.application.ports.mail_sender import OutgoingMail
 from mentorbooking.domain.booking.events import Party
 
 SERVICE = Service(Mailbox("Mentor Booking", "no-reply@booking.example"), "https://booking.example")
@@ -49,3 +50,18 @@ def by_mentor() -> DoneBy:
 
 def by_admin() -> DoneBy:
     return DoneBy(Party.ADMIN, ADMIN.name)
+
+
+def plain_mail(
+    message_id: str = "message_01h455vb4pex5vsknk084sn02q", to_address: str = MENTOR.address
+) -> OutgoingMail:
+    """Make a short mail without a calendar part."""
+    return OutgoingMail(
+        message_id=message_id,
+        to_address=to_address,
+        to_name=MENTOR.name,
+        subject="Hello",
+        text="Hello\n",
+        html="<p>Hello</p>\n",
+        sent_at=BOOKED_AT,
+    )

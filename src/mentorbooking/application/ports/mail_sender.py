@@ -10,7 +10,7 @@ import msgspec
 
 CalendarMethod = Literal["REQUEST", "CANCEL"]
 
-_KEY = re.compile(r"[A-Za-z0-9_-]{1,100}")
+_KEY = re.compile(r"[A-Za-z0-9_-]{1,50}")
 
 
 class CalendarPart(msgspec.Struct, frozen=True):
@@ -23,9 +23,10 @@ class CalendarPart(msgspec.Struct, frozen=True):
 class OutgoingMail(msgspec.Struct, frozen=True, kw_only=True):
     """One mail to one person. ``to_name`` and ``subject`` may hold any letters.
 
-    ``message_id`` is ours, not the header: letters, digits, ``_`` and ``-``, so that it can
-    name a file and stand in a header; ``ValueError`` otherwise. ``sent_at`` is the instant
-    that the mail shows; it must be aware.
+    ``message_id`` is ours, not the header: at most 50 letters, digits, ``_`` and ``-``, so
+    that it can name a file and stand in a header; ``ValueError`` otherwise.
+    ``sent_at``, aware, is the instant that the mail shows. ``text`` and ``html`` end in a
+    line break.
     """
 
     message_id: str
@@ -39,7 +40,7 @@ class OutgoingMail(msgspec.Struct, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         if not _KEY.fullmatch(self.message_id):
-            raise ValueError("message_id may hold letters, digits, _ and - only")
+            raise ValueError("message_id may hold at most 50 letters, digits, _ and -")
         if self.sent_at.utcoffset() is None:
             raise ValueError("sent_at must be aware")
 

@@ -1,0 +1,53 @@
+"""Who people are, by id: names, addresses and zones as they are now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mentorbooking.application.context import user_actor
+from mentorbooking.application.notifications.facts import Person
+from mentorbooking.application.ports.aggregate_store import AggregateStore
+from mentorbooking.domain.mentor.mentor import Mentor
+from mentorbooking.domain.student_calendar.calendar import StudentCalendar
+from mentorbooking.domain.user_account.account import UserAccount
+
+
+class NothingToSend(Exception):  # noqa: N818  a verdict, not a malfunction
+    """Nobody can be written to, or it makes no sense any more. The text names no person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Addressees:
+    """Somebody of whom nothing is known has an empty name and address."""
+
+    aggregates: AggregateStore
+
+    async def user(self, user_id: str) -> Person:
+        account = await self.aggregates.find(UserAccount, user_id)
+        return Person(account.name, account.email, account.time_zone)
+
+    async def student(self, student_id: str) -> Person:
+        return await self.user(await self._user_id_of_student(student_id))
+
+    async def mentor(self, mentor_id: str) -> Person:
+        profile = (await self.aggregates.find(Mentor, mentor_id)).profile
+        return Person(profile.name, profile.email, profile.time_zone)
+
+    async def name_of_actor(self, actor: str) -> str:
+        """Return the name of a user who acted; empty for anything else that acts."""
+        kind, _, user_id = actor.partition(":")
+        return (await self.user(user_id)).name if kind == "user" else ""
+
+    async def is_student(self, actor: str, student_id: str) -> bool:
+        """Tell whether it was the student who acted."""
+        return actor == user_actor(await self._user_id_of_student(student_id))
+
+    async def _user_id_of_student(self, student_id: str) -> str:
+        return (await self.aggregates.find(StudentCalendar, student_id)).user_id
+
+
+def reachable(person: Person) -> Person:
+    """Return the person, or raise ``NothingToSend`` when there is no address."""
+    if not person.address:
+        raise NothingToSend("the recipient has no address any more")
+    return person

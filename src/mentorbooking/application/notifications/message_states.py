@@ -1,0 +1,75 @@
+"""How far messages have come, as their readers are told: never behind the log.
+
+The mailer follows the log from another process. What it has not planned or taken up yet is
+made up for here from the events themselves, so that who has just booked finds both mails.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Final
+
+from msgspec.structs import replace
+
+from mentorbooking.application.notifications.message_ids import PREFIX
+from mentorbooking.application.notifications.planning import MAILED, MessagePlan
+from mentorbooking.application.ports.aggregate_store import AggregateStore
+from mentorbooking.application.ports.event_log import EventLog
+from mentorbooking.application.ports.messages import MessageRecord, Messages, MessageStatus
+from mentorbooking.domain.kernel.ids import uuid_of
+from mentorbooking.domain.notification.notification import Notification
+
+LOOKED_THROUGH: Final = 1_000
+"""Events behind the mailer's position in which a message is looked for. It is seldom behind."""
+
+
+@dataclass(frozen=True, slots=True)
+class MessageStates:
+    """Reads the log, the stored states, and who has asked for a message again."""
+
+    log: EventLog
+    messages: Messages
+    aggregates: AggregateStore
+
+    async def of_booking(
+        self, booking_id: str, *, recipients: Collection[str] | None = None
+    ) -> list[MessageRecord]:
+        """Return the messages about a booking, to anybody or to some, oldest first."""
+        planned = {
+            message.id: message
+            for message in MessagePlan(self.log).of_booking(booking_id)
+            if recipients is None or message.recipient in recipients
+        }
+        stored = await self.messages.of_booking(booking_id, recipients=recipients)
+        known = {**planned, **{message.id: message for message in stored}}
+        return [
+            await self._with_resend(message)
+            for message in sorted(known.values(), key=lambda message: message.position)
+        ]
+
+    async def find(self, message_id: str) -> MessageRecord | None:
+        """Return one message."""
+        if uuid_of(PREFIX, message_id) is None:
+            return None
+        message = await self.messages.get(message_id) or await self._to_be_planned(message_id)
+        return await self._with_resend(message) if message else None
+
+    async def _to_be_planned(self, message_id: str) -> MessageRecord | None:
+        plan = MessagePlan(self.log)
+        position = await self.messages.position()
+        for recorded in self.log.read(position, LOOKED_THROUGH, topics=MAILED):
+            for message in plan.messages(recorded):
+                if message.id == message_id:
+                    return message
+        return None
+
+    async def _with_resend(self, message: MessageRecord) -> MessageRecord:
+        """Show the message as queued if it was asked for again and not taken up yet."""
+        notification = await self.aggregates.find(Notification, message.id)
+        return queued_again(message) if notification.resends > message.resends else message
+
+
+def queued_again(message: MessageRecord) -> MessageRecord:
+    """Return the message as it is from the moment that it is asked for again."""
+    return replace(message, status=MessageStatus.QUEUED, last_error=None, sent_at=None)
