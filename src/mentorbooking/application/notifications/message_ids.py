@@ -18,6 +18,6 @@ _RANDOM_BITS = 74
 
 def message_id_of(event_id: str, recipient: str, template: str, at: datetime) -> str:
     """Return a TypeID that sorts by ``at``; a hash of the key stands for its random bits."""
-    digest = sha256("\n".join((event_id, recipient, template)).encode()).digest()
+    digest = sha256(f"{event_id}\n{recipient}\n{template}".encode()).digest()
     bits = int.from_bytes(digest[:10], "big") >> (80 - _RANDOM_BITS)
     return type_id(PREFIX, uuid7(at, bits))

@@ -71,13 +71,13 @@ def max_sessions_per_day(sessions: int) -> int:
     return _within(SESSIONS_PER_DAY, sessions)
 
 
-def hourly_rate(rate: float) -> float:
-    """0 to 1,000,000, in whole cents; the currency is the house's own."""
+def hourly_rate(rate: float) -> int | float:
+    """0 to 1,000,000 in hundredths, as an int where it is whole; the currency is the house's."""
     if not 0 <= rate <= HIGHEST_HOURLY_RATE:
         raise Unacceptable("out-of-range", f"A number from 0 to {HIGHEST_HOURLY_RATE:,}.")
     if round(rate, 2) != rate:
         raise Unacceptable("invalid-number", "A number with at most two decimals.")
-    return float(rate)
+    return int(rate) if rate == int(rate) else rate
 
 
 def mobile_number(text: str) -> str:

@@ -18,6 +18,7 @@ from mentorbooking.application.ports.identity import (
     PasswordHasher,
 )
 from mentorbooking.application.ports.ids import Ids
+from mentorbooking.application.throttling import Throttle
 from mentorbooking.domain.email_address.address import EmailAddress
 from mentorbooking.domain.kernel.aggregate import Decision
 from mentorbooking.domain.mentor.errors import InvitationInvalid
@@ -29,12 +30,16 @@ from mentorbooking.domain.user_account.role import Role
 
 
 class Register(msgspec.Struct, frozen=True, kw_only=True):
-    """``invitation``: the token by which an imported mentor takes their profile over."""
+    """``invitation``: the token by which an imported mentor takes their profile over.
+
+    ``client`` is the network address to throttle by.
+    """
 
     email: str
     password: str
     name: str
     role: Role
+    client: str
     time_zone: str | None = None
     invitation: str | None = None
 
@@ -45,6 +50,7 @@ class RegisterHandler:
     credentials: Credentials
     passwords: PasswordHasher
     invitations: Invitations
+    throttle: Throttle
     clock: Clock
     ids: Ids
 
@@ -52,17 +58,15 @@ class RegisterHandler:
         now = self.clock.now()
         user_id = self.ids.new("user")
         key = self.credentials.address_key(command.email)
+        self.throttle.hit("register", address_key=key, client=command.client)
         address = await self.aggregates.find(EmailAddress, key)
         if command.invitation is not None:
-            mentor = await self._invited(command, key, now)
-            taken = mentor.accept_invitation(
-                self.invitations.verify(command.invitation, now).invitation_id,
-                user_id=user_id,
-                now=now,
-            )
+            mentor, invitation_id = await self._invited(command, command.invitation, key, now)
+            taken = mentor.accept_invitation(invitation_id, user_id=user_id, now=now)
             held = address.hand_over(giver=mentor.id, taker=user_id, now=now)
             part: list[Decision[Any]] = [taken]
-            student_id, mentor_id = None, mentor.id
+            student_id: str | None = None
+            mentor_id: str | None = mentor.id
             time_zone = command.time_zone or mentor.profile.time_zone
         else:
             held = address.claim(user_id, now=now)
@@ -84,10 +88,12 @@ class RegisterHandler:
         )
         return account_answer(account.outcome())
 
-    async def _invited(self, command: Register, key: str, now: datetime) -> Mentor:
-        """Return the mentor whom the invitation names, if it is theirs to use."""
+    async def _invited(
+        self, command: Register, invitation: str, key: str, now: datetime
+    ) -> tuple[Mentor, str]:
+        """Return the mentor and invitation that the token names, if it is theirs to use."""
         try:
-            claims = self.invitations.verify(command.invitation or "", now)
+            claims = self.invitations.verify(invitation, now)
         except InvalidInvitation as error:
             raise InvitationInvalid("The invitation is not valid, or has expired.") from error
         mentor = await self.aggregates.find(Mentor, claims.mentor_id)
@@ -95,7 +101,7 @@ class RegisterHandler:
             raise InvitationInvalid("The invitation is for a mentor's account.")
         if not mentor.exists or self.credentials.address_key(mentor.profile.email) != key:
             raise InvitationInvalid("The invitation was sent to another e-mail address.")
-        return mentor
+        return mentor, claims.invitation_id
 
     def _part(
         self, command: Register, user_id: str, time_zone: str, now: datetime

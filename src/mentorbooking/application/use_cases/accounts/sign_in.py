@@ -51,6 +51,7 @@ class SignInHandler:
         known = found.password_hash if found else None
         if not await self.passwords.verify(command.password, known) or found is None:
             raise InvalidCredentials("E-mail address and password do not match.")
+        self.throttle.succeeded("token", address_key=key, client=command.client)
         account = await self.aggregates.get(UserAccount, found.user_id)
         now = self.clock.now()
         text, token_hash = self.refresh_tokens.new()

@@ -1,0 +1,26 @@
+"""The AnsweredRequests port on the log: records landed with the events they answer."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from mentorbooking.adapters.event_store.unavailable import as_store_unavailable
+from mentorbooking.adapters.instants import microseconds
+from mentorbooking.adapters.persistence.sqlite.log import SQLiteLog
+from mentorbooking.application.context import StoredAnswer
+from mentorbooking.application.ports.idempotency import AnsweredRequest, AnsweredRequests
+
+
+class SQLiteAnsweredRequests(AnsweredRequests):
+    """Reads only; see ``SQLiteAggregateStore.save`` for the writing."""
+
+    def __init__(self, log: SQLiteLog) -> None:
+        self._log = log
+
+    def find(self, principal: str, key: str, now: datetime) -> AnsweredRequest | None:
+        with as_store_unavailable():
+            found = self._log.answer(principal, key, microseconds(now))
+        if found is None:
+            return None
+        answer = StoredAnswer(found.status, found.location, found.body, found.position)
+        return AnsweredRequest(found.request_hash, answer)

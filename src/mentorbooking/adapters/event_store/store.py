@@ -1,0 +1,166 @@
+"""The AggregateStore on the SQLite log: load from memory or by replay, append, remember."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any, TypeVar
+
+import msgspec
+
+from mentorbooking.adapters.event_store.codec import decode_event, encode_event, encode_metadata
+from mentorbooking.adapters.event_store.hot_states import HotStates
+from mentorbooking.adapters.event_store.secrets_alongside import statements_of
+from mentorbooking.adapters.event_store.unavailable import as_store_unavailable
+from mentorbooking.adapters.instants import microseconds
+from mentorbooking.adapters.persistence.sqlite.log import SQLiteLog
+from mentorbooking.adapters.persistence.sqlite.requests import (
+    Append,
+    ConstraintViolated,
+    IdempotencyKeyTaken,
+    IdempotencyRecord,
+    LogUnavailable,
+    NewEvent,
+    StreamAppend,
+    StreamConflict,
+)
+from mentorbooking.application.context import CommandContext, Metadata, current_context
+from mentorbooking.application.ports.aggregate_store import (
+    AggregateStore,
+    Alongside,
+    ConcurrentChange,
+    CredentialsInUse,
+    IdempotencyKeyUsed,
+    StoreUnavailable,
+)
+from mentorbooking.application.ports.clock import Clock
+from mentorbooking.application.ports.ids import Ids
+from mentorbooking.domain.kernel.aggregate import AggregateRoot, Decision
+from mentorbooking.domain.kernel.errors import NotFound
+
+A = TypeVar("A", bound=AggregateRoot)
+
+SNAPSHOT_EVERY = 100
+IDEMPOTENCY_LIFETIME = timedelta(hours=24)
+
+
+class SQLiteAggregateStore(AggregateStore):
+    """``acknowledged`` is the newest position that this process has told anybody of."""
+
+    def __init__(self, log: SQLiteLog, clock: Clock, ids: Ids, *, hot: int = 20_000) -> None:
+        self._log = log
+        self._clock = clock
+        self._ids = ids
+        self._hot = HotStates(hot)
+        self.acknowledged = log.head()
+
+    async def get(self, kind: type[A], aggregate_id: str) -> A:
+        found = await self.find(kind, aggregate_id)
+        if not found.exists:
+            raise NotFound(f"There is no such {kind.TOPIC.replace('_', ' ')}.")
+        return found
+
+    async def find(self, kind: type[A], aggregate_id: str) -> A:
+        stream = kind.stream_of(aggregate_id)
+        with as_store_unavailable():
+            if self._log.changed_elsewhere():
+                self._hot.clear()
+            state = self._hot.get(stream)
+            if state is None:
+                state = self._replay(kind, aggregate_id, stream)
+                if state.exists:
+                    self._hot.put(stream, state)
+        return state if isinstance(state, kind) else kind(id=aggregate_id)
+
+    def _replay(self, kind: type[A], aggregate_id: str, stream: str) -> A:
+        state = self._snapshot(kind, stream) or kind(id=aggregate_id)
+        for stored in self._log.read_stream(stream, state.version):
+            state.evolve(decode_event(stored.topic, stored.state))
+            state.version += 1
+        return state
+
+    def _snapshot(self, kind: type[A], stream: str) -> A | None:
+        found = self._log.snapshot(stream)
+        if found is None or found.schema != kind.SNAPSHOT_SCHEMA:
+            return None
+        return msgspec.json.decode(found.state, type=kind)
+
+    async def save(
+        self,
+        *decisions: Decision[Any],
+        answer: object = None,
+        alongside: Sequence[Alongside] = (),
+    ) -> int:
+        context = current_context()
+        now = microseconds(self._clock.now())
+        request = Append(
+            commit_id=self._ids.new("commit"),
+            time_us=now,
+            metadata=encode_metadata(
+                Metadata(
+                    actor=context.actor,
+                    channel=context.channel,
+                    correlation_id=context.correlation_id,
+                    causation_id=context.causation_id,
+                    idempotency_key=context.idempotent.key if context.idempotent else None,
+                )
+            ),
+            streams=tuple(
+                StreamAppend(
+                    decision.stream,
+                    decision.expected_version,
+                    tuple(NewEvent(event.TOPIC, encode_event(event)) for event in decision.events),
+                )
+                for decision in decisions
+            ),
+            idempotency=_idempotency_record(context, answer, now),
+            statements=statements_of(alongside, now),
+        )
+        try:
+            appended = await self._log.append(request)
+        except StreamConflict as conflict:
+            self._hot.drop(conflict.stream)
+            raise ConcurrentChange(conflict.stream) from conflict
+        except IdempotencyKeyTaken as taken:
+            raise IdempotencyKeyUsed from taken
+        except ConstraintViolated as violated:
+            raise CredentialsInUse("An account with this e-mail address exists.") from violated
+        except LogUnavailable as unavailable:
+            self._hot.clear()
+            raise StoreUnavailable(str(unavailable)) from unavailable
+        self._remember(decisions)
+        self.acknowledged = max(self.acknowledged, appended.last)
+        context.position = appended.last
+        return appended.last
+
+    def _remember(self, decisions: Sequence[Decision[Any]]) -> None:
+        for decision in decisions:
+            if not decision.events:
+                continue
+            state = decision.outcome()
+            self._hot.put(decision.stream, state)
+            if state.version // SNAPSHOT_EVERY > decision.expected_version // SNAPSHOT_EVERY:
+                self._log.put_snapshot(
+                    decision.stream,
+                    state.version,
+                    state.SNAPSHOT_SCHEMA,
+                    msgspec.json.encode(state),
+                )
+
+
+def _idempotency_record(
+    context: CommandContext, answer: object, now: int
+) -> IdempotencyRecord | None:
+    idempotent = context.idempotent
+    if idempotent is None:
+        return None
+    stored = idempotent.render(answer)
+    return IdempotencyRecord(
+        principal=idempotent.principal,
+        key=idempotent.key,
+        request_hash=idempotent.request_hash,
+        status=stored.status,
+        location=stored.location,
+        body=stored.body,
+        expires_at_us=now + IDEMPOTENCY_LIFETIME // timedelta(microseconds=1),
+    )

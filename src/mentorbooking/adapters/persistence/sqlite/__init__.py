@@ -1,0 +1,9 @@
+"""The event log on SQLite, and as a persistence module of the eventsourcing library.
+
+``PERSISTENCE_MODULE=mentorbooking.adapters.persistence.sqlite`` makes the library use it: it
+looks here for exactly one factory. The program itself uses ``log.SQLiteLog``.
+"""
+
+from mentorbooking.adapters.persistence.sqlite.factory import SQLiteEventStoreFactory
+
+__all__ = ["SQLiteEventStoreFactory"]

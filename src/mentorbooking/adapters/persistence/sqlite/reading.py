@@ -1,0 +1,112 @@
+"""Reading the log and what stands beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from itertools import starmap
+from typing import Any
+
+from mentorbooking.adapters.persistence.sqlite.chain import GENESIS, Checkpoint
+from mentorbooking.adapters.persistence.sqlite.connections import Readers
+from mentorbooking.adapters.persistence.sqlite.requests import (
+    GapInLog,
+    IdempotencyRecord,
+    Snapshot,
+    StoredEvent,
+)
+from mentorbooking.adapters.persistence.sqlite.transaction import HEAD
+
+_EVENTS = """
+SELECT
+    events.position, stream, version, topic, state,
+    commit_id, time_us, metadata, events.position - commits.position
+FROM events JOIN commits ON commits.position =
+    (SELECT max(position) FROM commits WHERE position <= events.position)
+"""
+_STREAM = f"{_EVENTS} WHERE stream = ? AND version > ? ORDER BY version"
+_HEAD_POSITION = "SELECT coalesce(max(position), 0) FROM events"
+_SNAPSHOT = "SELECT stream, version, schema, state FROM snapshots WHERE stream = ?"
+_ANSWER = """
+SELECT request_hash, status, location, body, expires_at, position
+FROM idempotency WHERE principal = ? AND key = ? AND expires_at > ?
+"""
+
+
+def read_stream(readers: Readers, stream: str, after_version: int) -> list[StoredEvent]:
+    """Return a stream's events behind a version; ``GapInLog`` when a version is missing."""
+    events = _stored(readers.query(_STREAM, (stream, after_version)))
+    if events and events[-1].version - max(after_version, events[0].version - 1) != len(events):
+        raise GapInLog(f"{stream} lacks a version before {events[-1].version}")
+    return events
+
+
+def read_log(
+    readers: Readers,
+    after: int,
+    limit: int,
+    topics: Collection[str] | None,
+    upto: int | None,
+) -> list[StoredEvent]:
+    """Return events in order of position, ``after`` < position ≤ ``upto``, at most ``limit``.
+
+    Without ``topics`` it stops before a missing position, so that nobody who follows the log
+    passes over a hole.
+    """
+    sql, parameters = [_EVENTS, "WHERE events.position > ?"], [after, *(topics or ())]
+    if topics is not None:
+        sql.append(f"AND topic IN ({', '.join('?' * len(topics))})")
+    if upto is not None:
+        sql.append("AND events.position <= ?")
+        parameters.append(upto)
+    sql.append("ORDER BY events.position LIMIT ?")
+    events = _stored(readers.query(" ".join(sql), [*parameters, limit]))
+    return events if topics is not None else _before_gap(after, events)
+
+
+def head(readers: Readers) -> int:
+    """Return the newest position; 0 when nothing was appended yet."""
+    ((position,),) = readers.query(_HEAD_POSITION)
+    return int(position)
+
+
+def checkpoint(readers: Readers) -> Checkpoint:
+    """Return the newest position and the hash of the chain there."""
+    rows = readers.query(HEAD)
+    return Checkpoint(*rows[0]) if rows else Checkpoint(0, GENESIS)
+
+
+def snapshot(readers: Readers, stream: str) -> Snapshot | None:
+    """Return the newest snapshot of the stream, if there is one."""
+    rows = readers.query(_SNAPSHOT, (stream,))
+    return Snapshot(*rows[0]) if rows else None
+
+
+def answer(readers: Readers, principal: str, key: str, now_us: int) -> IdempotencyRecord | None:
+    """Return the stored answer, unless it has expired by the clock."""
+    rows = readers.query(_ANSWER, (principal, key, now_us))
+    if not rows:
+        return None
+    request_hash, status, location, body, expires_at, position = rows[0]
+    return IdempotencyRecord(
+        principal=principal,
+        key=key,
+        request_hash=request_hash,
+        status=status,
+        location=location,
+        body=body,
+        expires_at_us=expires_at,
+        position=position,
+    )
+
+
+def _stored(rows: Iterable[tuple[Any, ...]]) -> list[StoredEvent]:
+    return list(starmap(StoredEvent, rows))
+
+
+def _before_gap(after: int, events: list[StoredEvent]) -> list[StoredEvent]:
+    if not events or events[-1].position - after == len(events):
+        return events
+    whole = 0
+    while events[whole].position == after + whole + 1:
+        whole += 1
+    return events[:whole]

@@ -1,0 +1,35 @@
+"""Looks out for commits of other processes and passes the news on."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import threading
+
+from mentorbooking.adapters.persistence.sqlite.foreign_commits import ForeignCommits
+from mentorbooking.adapters.persistence.sqlite.hooks import Hooks
+from mentorbooking.adapters.persistence.sqlite.requests import Committed
+
+
+class Watcher:
+    """A thread that looks every ``interval`` seconds."""
+
+    def __init__(self, foreign: ForeignCommits, hooks: Hooks, interval: float) -> None:
+        self._foreign = foreign
+        self._hooks = hooks
+        self._interval = interval
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="event-log-watcher", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        self._stopping.set()
+        self._thread.join()
+        self._foreign.close()
+
+    def _run(self) -> None:
+        while not self._stopping.wait(self._interval):
+            with contextlib.suppress(sqlite3.Error):  # a file in trouble: look again later
+                head = self._foreign.look()
+                if head is not None:
+                    self._hooks.call(Committed(head, ()))

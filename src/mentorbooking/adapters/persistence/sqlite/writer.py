@@ -1,0 +1,151 @@
+"""The one thread that writes: appends that wait at the same time share one durable transaction.
+
+A group is what queued up while the last one was being written; nothing waits for company.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+import queue
+import sqlite3
+import threading
+from collections.abc import Sequence
+
+from mentorbooking.adapters.persistence.sqlite.connections import is_unavailability
+from mentorbooking.adapters.persistence.sqlite.foreign_commits import OwnHead
+from mentorbooking.adapters.persistence.sqlite.hooks import Hooks
+from mentorbooking.adapters.persistence.sqlite.ledger import Ledger
+from mentorbooking.adapters.persistence.sqlite.prepared import Prepared
+from mentorbooking.adapters.persistence.sqlite.requests import (
+    Append,
+    Appended,
+    Committed,
+    LogUnavailable,
+)
+from mentorbooking.adapters.persistence.sqlite.transaction import (
+    Outcome,
+    admit,
+    open_ledger,
+    refusal_of,
+    write_rows,
+)
+from mentorbooking.adapters.persistence.sqlite.waiting import Waiter, Waiting, answer_all
+
+_MOST_REQUESTS = 256
+_MOST_EVENTS = 4096
+"""A group stops growing there, so that nobody waits long behind many or large appends."""
+
+
+class Writer:
+    """Owns the connection that it is given. ``own`` tells observers how far it has written."""
+
+    def __init__(self, connection: sqlite3.Connection, own: OwnHead, hooks: Hooks) -> None:
+        self._connection = connection
+        self._own = own
+        self._hooks = hooks
+        self._queue: queue.SimpleQueue[Waiting | None] = queue.SimpleQueue()
+        self._gate = threading.Lock()
+        self._closed = False
+        self._thread = threading.Thread(target=self._run, name="event-log-writer", daemon=True)
+        self._thread.start()
+
+    async def append(self, request: Append) -> Appended:
+        """Return once it is durable. Cancelling the caller does not take the append back."""
+        waiter: asyncio.Future[Appended] = asyncio.get_running_loop().create_future()
+        self._submit(request, waiter)
+        return await waiter
+
+    def append_sync(self, request: Append) -> Appended:
+        """Return once it is durable; for threads without an event loop."""
+        if threading.current_thread() is self._thread:
+            raise RuntimeError("the writer's thread can't wait for itself")
+        waiter: concurrent.futures.Future[Appended] = concurrent.futures.Future()
+        self._submit(request, waiter)
+        return waiter.result()
+
+    def append_soon(self, request: Append) -> None:
+        """Return at once. Nobody hears whether it was written."""
+        self._submit(request, None)
+
+    def close(self) -> None:
+        """Write what is queued, then stop. Later appends raise ``LogUnavailable``."""
+        with self._gate:
+            if not self._closed:
+                self._closed = True
+                self._queue.put(None)
+        self._thread.join()
+
+    def _submit(self, request: Append, waiter: Waiter) -> None:
+        waiting = Waiting(Prepared(request), waiter)
+        with self._gate:  # so that nothing gets into the queue behind its end
+            if self._closed:
+                raise LogUnavailable("the event log is closed")
+            self._queue.put(waiting)
+
+    def _run(self) -> None:
+        going_on = True
+        while going_on:
+            group, going_on = self._next_group()
+            if group:
+                self._write(group)
+        self._connection.close()
+
+    def _next_group(self) -> tuple[list[Waiting], bool]:
+        """Wait for a request and take those behind it; False at the end of the queue."""
+        group: list[Waiting] = []
+        events = 0
+        waiting = self._queue.get()
+        while waiting is not None:
+            group.append(waiting)
+            events += len(waiting.prepared.events)
+            if len(group) == _MOST_REQUESTS or events >= _MOST_EVENTS:
+                return group, True
+            try:
+                waiting = self._queue.get_nowait()
+            except queue.Empty:
+                return group, True
+        return group, False
+
+    def _write(self, group: Sequence[Waiting]) -> None:
+        outcomes: Sequence[Outcome]
+        ledger = None
+        try:
+            ledger, outcomes = self._transact([waiting.prepared for waiting in group])
+        except Exception as error:  # noqa: BLE001  whatever it is, somebody waits for an answer
+            if len(group) > 1 and not is_unavailability(error):
+                # One of them can't be stored. Alone, each gets the answer that is its own.
+                for waiting in group:
+                    self._write([waiting])
+                return
+            outcomes = [_told(error) for _ in group]
+        answer_all(group, outcomes)
+        if ledger is not None and ledger.commits and self._hooks:
+            self._hooks.call(Committed(ledger.head.position, ledger.stored_events()))
+
+    def _transact(self, group: Sequence[Prepared]) -> tuple[Ledger, list[Outcome]]:
+        connection = self._connection
+        connection.execute("BEGIN IMMEDIATE")
+        found = self._own.position
+        try:
+            ledger = open_ledger(connection, group)
+            found = ledger.head.position
+            self._own.found(found)
+            outcomes = [admit(connection, ledger, prepared) for prepared in group]
+            write_rows(connection, ledger)
+            self._own.published(ledger.head.position)
+            connection.execute("COMMIT")
+        except BaseException:
+            self._own.taken_back(found)
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
+        return ledger, outcomes
+
+
+def _told(error: Exception) -> Exception:
+    if not is_unavailability(error):
+        return refusal_of(error)
+    unavailable = LogUnavailable(f"the event log can't be written: {error}")
+    unavailable.__cause__ = error
+    return unavailable

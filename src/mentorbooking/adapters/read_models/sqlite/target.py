@@ -1,0 +1,96 @@
+"""A generation of a read model, and bringing it forward by a batch of events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from sqlite3 import Connection
+from typing import Any, Final, NamedTuple
+
+from mentorbooking.adapters.read_models.sqlite.faults import is_of_the_machine
+from mentorbooking.adapters.read_models.sqlite.model import SQLiteReadModel
+from mentorbooking.application.fault_notes import fault_place
+from mentorbooking.application.ports.event_log import RecordedEvent
+from mentorbooking.application.read_models.projection import ProjectionFailed, project
+
+
+class Reached(NamedTuple):
+    """Where a batch has left a target: behind this event, and why not further."""
+
+    position: int
+    event_id: str | None
+    error: str | None = None
+
+
+_NOWHERE: Final = Reached(0, None)
+
+
+@dataclass(slots=True, eq=False)
+class Target:
+    """``table`` is the model's own name while the generation is in use. An error stops it."""
+
+    model: SQLiteReadModel[Any]
+    table: str
+    generation: int
+    at: Reached = _NOWHERE
+
+    @property
+    def name(self) -> str:
+        return self.model.name
+
+    @property
+    def position(self) -> int:
+        return self.at.position
+
+    @property
+    def error(self) -> str | None:
+        return self.at.error
+
+    def take_in(self, db: Connection, events: Sequence[RecordedEvent]) -> Reached:
+        """Write what follows from the events that come next; tell how far that went.
+
+        An event on which the projection raises leaves what came before it. Raises only what is
+        no fault of the model: a full disk, a torn file.
+        """
+        if not events:
+            return self.at
+        end = Reached(events[-1].position, events[-1].event_id)
+        handles = self.model.projection.handles
+        handled = [recorded for recorded in events if type(recorded.event) in handles]
+        if not handled:
+            return end
+        try:
+            with _all_or_nothing(db):
+                rows = project(
+                    self.model.projection,
+                    handled,
+                    lambda keys: self.model.load(db, self.table, keys),
+                )
+                if rows.changed:
+                    self.model.write(db, self.table, rows)
+        except ProjectionFailed as failure:
+            sound = [recorded for recorded in events if recorded.position < failure.position]
+            return self.take_in(db, sound)._replace(error=str(failure))
+        except Exception as error:
+            if is_of_the_machine(error):
+                raise
+            return self.at._replace(
+                error=f"{type(error).__name__} in {fault_place(error)}"
+                f" when writing rows up to position {end.position}"
+            )
+        return end
+
+
+@contextmanager
+def _all_or_nothing(db: Connection) -> Iterator[None]:
+    db.execute("SAVEPOINT target")
+    try:
+        yield
+    except Exception:
+        # When SQLite has rolled the whole transaction back there is nothing to go back to.
+        if db.in_transaction:
+            db.execute("ROLLBACK TO target")
+            db.execute("RELEASE target")
+        raise
+    db.execute("RELEASE target")

@@ -1,0 +1,72 @@
+"""Coroutines that wait until read models have come far enough, woken by the projector's thread."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Collection
+from contextlib import suppress
+from threading import Lock
+from typing import NamedTuple
+
+
+class _Waiter(NamedTuple):
+    names: Collection[str]
+    position: int
+    woken: asyncio.Future[bool]
+
+
+class Waiters:
+    """``reached`` tells whether read models have come as far as asked; None: they never will."""
+
+    def __init__(self, reached: Callable[[Collection[str], int], bool | None]) -> None:
+        self._reached = reached
+        self._lock = Lock()
+        self._waiting: dict[asyncio.AbstractEventLoop, set[_Waiter]] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._waiting)
+
+    async def wait(
+        self, names: Collection[str], position: int, within: float, hurry: Callable[[], None]
+    ) -> bool:
+        """Return whether they have come as far in time (``within`` seconds)."""
+        loop = asyncio.get_running_loop()
+        waiter = _Waiter(names, position, loop.create_future())
+        with self._lock:
+            self._waiting.setdefault(loop, set()).add(waiter)
+        try:
+            # What was projected before the waiter was entered woke nobody.
+            reached = self._reached(names, position)
+            if reached is not None and not reached:
+                hurry()
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(within):
+                        reached = await waiter.woken
+            return bool(reached)
+        finally:
+            self._forget(loop, waiter)
+
+    def _forget(self, loop: asyncio.AbstractEventLoop, waiter: _Waiter) -> None:
+        with self._lock:
+            waiters = self._waiting[loop]
+            waiters.discard(waiter)
+            if not waiters:
+                del self._waiting[loop]
+
+    def wake(self) -> None:
+        """Let all see whether they need wait no longer. One call per loop, from any thread."""
+        if not self._waiting:
+            return
+        with self._lock:
+            loops = list(self._waiting)
+        for loop in loops:
+            with suppress(RuntimeError):  # the loop has been closed meanwhile
+                loop.call_soon_threadsafe(self._look, loop)
+
+    def _look(self, loop: asyncio.AbstractEventLoop) -> None:
+        with self._lock:
+            waiters = list(self._waiting.get(loop, ()))
+        for waiter in waiters:
+            reached = self._reached(waiter.names, waiter.position)
+            if (reached is None or reached) and not waiter.woken.done():
+                waiter.woken.set_result(bool(reached))

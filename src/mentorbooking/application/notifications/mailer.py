@@ -1,0 +1,149 @@
+"""The mailer: follows the log, plans who is told of each event, and sends.
+
+What is planned lands together with the position, so every message is planned once. A message is
+recorded as sent after it was sent: a crash between the two repeats it, with the same file name
+or Message-ID. It runs in a process of its own, because writing a mail costs some milliseconds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+
+from mentorbooking.application.backoff import Backoff
+from mentorbooking.application.fault_notes import fault_note, fault_place
+from mentorbooking.application.notifications.addressees import NothingToSend
+from mentorbooking.application.notifications.mail_writer import MailWriter
+from mentorbooking.application.notifications.planning import MAILED, MessagePlan, resend_of
+from mentorbooking.application.ports.aggregate_store import StoreUnavailable
+from mentorbooking.application.ports.clock import Clock
+from mentorbooking.application.ports.event_log import EventLog
+from mentorbooking.application.ports.mail_sender import MailRefused, MailSender
+from mentorbooking.application.ports.messages import MessageRecord, Messages
+from mentorbooking.application.waiting import wait_for_any
+
+EVENTS_AT_ONCE: Final = 200
+MAILS_AT_ONCE: Final = 20
+BACKOFF: Final = Backoff(ceiling=timedelta(minutes=30), attempts=32)
+"""A mail server may be away for a night: the last attempt is made after some eight hours."""
+
+_log = structlog.get_logger(__name__)
+
+
+class Mailer:
+    """One mailer per log. ``trouble`` tells why it can't go on just now, or is None."""
+
+    def __init__(
+        self,
+        log: EventLog,
+        messages: Messages,
+        writer: MailWriter,
+        sender: MailSender,
+        clock: Clock,
+        *,
+        chance: Callable[[], float],
+        backoff: Backoff = BACKOFF,
+        poll: timedelta = timedelta(milliseconds=250),
+    ) -> None:
+        self._log, self._messages, self._writer = log, messages, writer
+        self._sender, self._clock = sender, clock
+        self._chance, self._backoff, self._poll = chance, backoff, poll
+        self._plan = MessagePlan(log)
+        self._woken = asyncio.Event()
+        self._not_recorded: dict[str, datetime] = {}
+        self.trouble: str | None = None
+
+    def wake(self) -> None:
+        """Look at the log now. To be called on the mailer's event loop."""
+        self._woken.set()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Plan and send until ``stop`` is set; whatever goes wrong is told and tried again."""
+        failures = 0
+        while not stop.is_set():
+            self._woken.clear()
+            try:
+                planned = await self.plan_batch()
+                handled = await self.send_batch(stop)
+            except Exception as error:  # noqa: BLE001  the mailer outlives what stops a round
+                failures += 1
+                self.trouble = fault_note(error)
+                _log.warning("mailer_stopped", error=self.trouble, place=fault_place(error))
+                await wait_for_any(stop, at_most=self._pause(failures))
+                continue
+            failures, self.trouble = 0, None
+            if not handled and planned < EVENTS_AT_ONCE:
+                await wait_for_any(stop, self._woken, at_most=self._poll)
+
+    async def plan_batch(self) -> int:
+        """Plan the messages of new events; return how many events those were."""
+        position, head = await self._messages.position(), self._log.head()
+        if head <= position:
+            return 0
+        events = self._log.read(position, EVENTS_AT_ONCE, topics=MAILED)
+        last = events[-1].position if events else 0
+        await self._messages.plan(
+            [message for recorded in events for message in self._plan.messages(recorded)],
+            [resend for recorded in events if (resend := resend_of(recorded))],
+            position=last if len(events) == EVENTS_AT_ONCE else max(last, head),
+        )
+        return len(events)
+
+    async def send_batch(self, stop: asyncio.Event) -> int:
+        """Send what is due, at most so many; return how many messages were dealt with."""
+        await self._record_sent()
+        handled = 0
+        for message in await self._messages.due(now=self._clock.now(), limit=MAILS_AT_ONCE):
+            if stop.is_set():
+                break
+            await self._send(message)
+            handled += 1
+        if handled:
+            _log.info("mails_handled", count=handled)
+        return handled
+
+    async def _send(self, message: MessageRecord) -> None:
+        try:
+            mail = await self._writer.write(message, now=self._clock.now())
+            await self._sender.send(mail)
+        except NothingToSend as verdict:
+            await self._messages.suppressed(message.id, str(verdict))
+            _log.info("mail_suppressed", message=message.id, reason=str(verdict))
+        except StoreUnavailable:
+            raise
+        except Exception as error:  # noqa: BLE001  whatever it is stops this mail only
+            await self._failed(message, error)
+        else:
+            self._not_recorded[message.id] = mail.sent_at
+            await self._record_sent()
+            _log.debug("mail_sent", message=message.id, template=message.template)
+
+    async def _record_sent(self) -> None:
+        """Record what was sent. While the disk is full it is remembered here, and not repeated."""
+        for message_id, sent_at in tuple(self._not_recorded.items()):
+            await self._messages.sent(message_id, at=sent_at)
+            del self._not_recorded[message_id]
+
+    async def _failed(self, message: MessageRecord, error: Exception) -> None:
+        wait = None
+        if not isinstance(error, MailRefused):
+            wait = self._backoff.wait(message.failures + 1, self._chance())
+        note = fault_note(error)
+        await self._messages.failed(
+            message.id, note, retry_at=self._clock.now() + wait if wait else None
+        )
+        _log.warning(
+            "mail_postponed" if wait else "mail_failed",
+            message=message.id,
+            template=message.template,
+            attempt=message.attempts + 1,
+            error=note,
+            place=fault_place(error),
+        )
+
+    def _pause(self, failures: int) -> timedelta:
+        return self._backoff.wait(failures, self._chance()) or self._backoff.ceiling

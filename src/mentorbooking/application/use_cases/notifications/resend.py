@@ -1,0 +1,59 @@
+"""Ask for a message once more. The mailer queues it again when it comes to the event."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import msgspec
+
+from mentorbooking.application.answers.notification import NotificationAnswer, notification_answer
+from mentorbooking.application.authorisation import reaches_all
+from mentorbooking.application.notifications.message_states import MessageStates, queued_again
+from mentorbooking.application.ports.aggregate_store import AggregateStore
+from mentorbooking.application.ports.clock import Clock
+from mentorbooking.application.ports.messages import MessageStatus
+from mentorbooking.application.principal import Principal
+from mentorbooking.application.throttling import Throttle
+from mentorbooking.application.use_cases.notifications.recipients import recipient_ids
+from mentorbooking.domain.kernel.errors import Conflict, NotFound
+from mentorbooking.domain.notification.notification import Notification
+
+
+class NotResendable(Conflict):
+    """The message is about to be sent anyway."""
+
+    code: ClassVar[str] = "not-resendable"
+
+
+class ResendNotification(msgspec.Struct, frozen=True, kw_only=True):
+    """For its recipient and admins. ``client`` is the network address to throttle by."""
+
+    caller: Principal
+    message_id: str
+    client: str
+
+
+@dataclass(frozen=True, slots=True)
+class ResendNotificationHandler:
+    aggregates: AggregateStore
+    states: MessageStates
+    throttle: Throttle
+    clock: Clock
+
+    async def __call__(self, command: ResendNotification) -> NotificationAnswer:
+        message = await self.states.find(command.message_id)
+        caller = command.caller
+        if message is None or not (
+            reaches_all(caller, "resend_notification")
+            or message.recipient in recipient_ids(caller)
+        ):
+            raise NotFound("There is no such message.")
+        if message.status is MessageStatus.QUEUED:
+            raise NotResendable("The message is waiting to be sent.")
+        self.throttle.hit("resend", address_key=message.recipient, client=command.client)
+        notification = await self.aggregates.find(Notification, message.id)
+        requested = notification.resend(now=self.clock.now())
+        answer = notification_answer(queued_again(message))
+        await self.aggregates.save(requested, answer=answer)
+        return answer

@@ -1,0 +1,160 @@
+"""The whole service in one process, with a helper beside it: everything on one machine."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import secrets
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+
+from mentorbooking.adapters.data_directory import DataDirectory
+from mentorbooking.adapters.event_publisher.in_process import InProcessEventPublisher
+from mentorbooking.adapters.identity.passwords import Argon2Passwords
+from mentorbooking.adapters.instants import microseconds
+from mentorbooking.adapters.job_queue.sqlite import SQLiteJobQueue
+from mentorbooking.adapters.persistence.sqlite.requests import Committed
+from mentorbooking.adapters.read_models.sqlite.database import open_views
+from mentorbooking.adapters.read_models.sqlite.models import SQLiteViews, all_models, views_over
+from mentorbooking.adapters.read_models.sqlite.projector import Projector
+from mentorbooking.adapters.work.control import SQLiteControlRequests
+from mentorbooking.adapters.work.database import WorkDatabase
+from mentorbooking.adapters.work.outbox_ledger import SQLiteOutboxLedger
+from mentorbooking.application.jobs import JobRunner
+from mentorbooking.application.mentor_import.worker import MentorImportWorker
+from mentorbooking.application.outbox import OutboxRelay
+from mentorbooking.application.outbox_delivery import Delivery
+from mentorbooking.application.reactions import MENTOR_IMPORTS
+from mentorbooking.application.read_models.mentor_import_rows import MentorImportRows
+from mentorbooking.domain.user_account.sessions import LONGEST_SESSION
+from mentorbooking.entrypoints.composition import Foundation, build_core, lay_foundation
+from mentorbooking.entrypoints.core import Core
+from mentorbooking.entrypoints.rebuilding import rebuild_when_asked
+from mentorbooking.entrypoints.settings import Settings
+from mentorbooking.entrypoints.work_schemas import WORK_SCHEMAS
+
+HOUSEKEEPING = timedelta(hours=1)
+LONGEST_WAIT_SECONDS = 2.0
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddedService:
+    """What runs, for HTTP to be put in front of it."""
+
+    base: Foundation
+    core: Core
+    views: SQLiteViews
+    projector: Projector
+    work: WorkDatabase
+    jobs: SQLiteJobQueue
+    relay: OutboxRelay
+
+
+@asynccontextmanager
+async def embedded_service(
+    settings: Settings, directory: DataDirectory
+) -> AsyncIterator[EmbeddedService]:
+    """Start everything but HTTP and the helper; stop it in the opposite order."""
+    async with AsyncExitStack() as stack:
+        base = lay_foundation(settings, directory)
+        stack.callback(base.close)
+        database = open_views(directory.views, all_models(), base.log)
+        stack.callback(database.close)
+        projector = Projector(database, base.log)
+        projector.start()
+        stack.callback(projector.close)
+        reader = database.reader()
+        stack.callback(reader.close)
+        views = views_over(reader)
+        work = WorkDatabase(directory.work, WORK_SCHEMAS)
+        stack.callback(work.close)
+        passwords = Argon2Passwords(secrets.token_bytes)
+        stack.callback(passwords.close)
+
+        def lists_hold_it() -> Awaitable[bool]:
+            return projector.wait_for(
+                MentorImportRows.fed_by, base.aggregates.acknowledged, LONGEST_WAIT_SECONDS
+            )
+
+        core = build_core(
+            base,
+            passwords=passwords,
+            open_slots=views.timeslots,
+            acquaintances=views.bookings,
+            lists_hold_it=lists_hold_it,
+        )
+        jobs = SQLiteJobQueue(work)
+        relay = _relay(base, work, jobs)
+        runner = _runner(base, core, jobs)
+        loop = asyncio.get_running_loop()
+
+        def wake(_: Committed) -> None:
+            projector.wake()
+            loop.call_soon_threadsafe(relay.wake)
+
+        stack.callback(base.sqlite_log.on_commit(wake))
+        stop = asyncio.Event()
+        async with _running(
+            stop,
+            relay.run(stop),
+            runner.run(stop),
+            rebuild_when_asked(SQLiteControlRequests(work), projector, base.clock, stop),
+            _housekeeping(base, stop),
+        ):
+            yield EmbeddedService(base, core, views, projector, work, jobs, relay)
+
+
+def _relay(base: Foundation, work: WorkDatabase, jobs: SQLiteJobQueue) -> OutboxRelay:
+    publisher = InProcessEventPublisher(work, base.clock)
+    delivery = Delivery(publisher, jobs, base.clock, base.settings.public_url)
+    return OutboxRelay(
+        base.log, SQLiteOutboxLedger(work), delivery, base.clock, chance=random.random
+    )
+
+
+def _runner(base: Foundation, core: Core, jobs: SQLiteJobQueue) -> JobRunner:
+    importing = MentorImportWorker(
+        base.aggregates, base.storage, core.commands.take_in_row, base.clock
+    )
+    return JobRunner(
+        jobs,
+        {MENTOR_IMPORTS: importing},
+        base.clock,
+        chance=random.random,
+        poll=timedelta(milliseconds=100),
+    )
+
+
+@asynccontextmanager
+async def _running(stop: asyncio.Event, *loops: Awaitable[None]) -> AsyncIterator[None]:
+    """Run loops beside the body; one that fails brings the whole service down."""
+    async with asyncio.TaskGroup() as tasks:
+        for loop in loops:
+            tasks.create_task(_awaited(loop))
+        try:
+            yield
+        finally:
+            stop.set()
+
+
+async def _awaited(loop: Awaitable[None]) -> None:
+    await loop
+
+
+async def _housekeeping(base: Foundation, stop: asyncio.Event) -> None:
+    """Forget what has expired, now and then."""
+    while not stop.is_set():
+        now = base.clock.now()
+        await base.sqlite_log.forget_expired(
+            microseconds(now), tokens_issued_until_us=microseconds(now - LONGEST_SESSION)
+        )
+        try:
+            await asyncio.wait_for(stop.wait(), HOUSEKEEPING.total_seconds())
+        except TimeoutError:
+            continue

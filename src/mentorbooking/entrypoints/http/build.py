@@ -1,0 +1,63 @@
+"""Put the HTTP API in front of the running service."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from litestar import Litestar
+from prometheus_client import CollectorRegistry
+
+from mentorbooking.application.bookings_export.as_of import position_as_of
+from mentorbooking.application.mentor_import.reporting import ImportReport
+from mentorbooking.application.principal import Principal
+from mentorbooking.entrypoints.embedded import EmbeddedService
+from mentorbooking.entrypoints.http.app import create_app
+from mentorbooking.entrypoints.http.commanding import Commanding
+from mentorbooking.entrypoints.http.core import HttpCore
+from mentorbooking.entrypoints.http.lists import Lists
+from mentorbooking.entrypoints.http.routes import ENDPOINTS
+from mentorbooking.entrypoints.http.service import ProjectionCollector, ServiceState
+
+
+def build_app(service: EmbeddedService) -> Litestar:
+    """Return the application that serves every route."""
+    base, core, views = service.base, service.core, service.views
+    registry = CollectorRegistry()
+    registry.register(ProjectionCollector(base.log, service.projector))
+    http_core = HttpCore(
+        commands=core.commands,
+        queries=core.queries,
+        lists=Lists(
+            progress=service.projector,
+            acknowledged=lambda: base.aggregates.acknowledged,
+            aggregates=base.aggregates,
+            cursors=base.cursors,
+            clock=base.clock,
+            directory=views.mentor_directory,
+            slots=views.timeslots,
+            all_bookings=views.bookings,
+            history=views.booking_history,
+            rows_of_imports=views.mentor_import_rows,
+        ),
+        commanding=Commanding(
+            base.answered, lambda: base.aggregates.acknowledged, base.clock
+        ),
+        aggregates=base.aggregates,
+        storage=base.storage,
+        links=base.links,
+        import_report=ImportReport(base.aggregates, base.storage),
+        clock=base.clock,
+        position_at=partial(position_as_of, base.log),
+        service=ServiceState(base.log, service.projector, registry),
+    )
+
+    def verify(token: str) -> Principal:
+        return base.tokens.verify(token, base.clock.now())
+
+    return create_app(
+        ENDPOINTS,
+        core=http_core,
+        verify=verify,
+        registry=registry,
+        root_path=base.settings.root_path,
+    )

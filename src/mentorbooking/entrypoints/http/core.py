@@ -1,0 +1,34 @@
+"""What the handlers of the HTTP API reach: the core, lists, and how commands are carried out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from mentorbooking.application.mentor_import.reporting import ImportReport
+from mentorbooking.application.ports.aggregate_store import AggregateStore
+from mentorbooking.application.ports.clock import Clock
+from mentorbooking.application.ports.identity import DownloadLinks
+from mentorbooking.application.ports.object_storage import ObjectStorage
+from mentorbooking.entrypoints.core import Commands, Queries
+from mentorbooking.entrypoints.http.commanding import Commanding
+from mentorbooking.entrypoints.http.lists import Lists
+from mentorbooking.entrypoints.http.service import ServiceState
+
+
+@dataclass(frozen=True, slots=True)
+class HttpCore:
+    """``position_at`` tells which position an instant of the past means."""
+
+    commands: Commands
+    queries: Queries
+    lists: Lists
+    commanding: Commanding
+    aggregates: AggregateStore
+    storage: ObjectStorage
+    links: DownloadLinks
+    import_report: ImportReport
+    clock: Clock
+    position_at: Callable[[datetime], int]
+    service: ServiceState

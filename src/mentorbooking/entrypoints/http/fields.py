@@ -1,0 +1,120 @@
+"""The types of fields that bodies and queries are made of: a type, its rule, what is told of it.
+
+The rules are the domain's; here they are put on types. Limits stand in the schema and are
+checked by the rule, since they count characters of the text as it is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+from mentorbooking.application.email_addresses import read_email
+from mentorbooking.domain.kernel.text import (
+    BIO_LIMIT,
+    DESCRIPTION_LIMIT,
+    NAME_LIMIT,
+    REASON_LIMIT,
+    TITLE_LIMIT,
+    clean_text,
+)
+from mentorbooking.domain.kernel.unacceptable import Unacceptable
+from mentorbooking.domain.mentor import policies
+from mentorbooking.domain.scheduling.time_zones import check_time_zone
+
+EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
+LATEST = datetime(9000, 1, 1, tzinfo=UTC)
+"""Instants that are stored lie between: sums with durations and zones stay dates."""
+
+PASSWORD_LENGTH = range(10, 201)
+
+
+def ruled(rule: Callable[[Any], Any], **schema: Any) -> Meta:
+    """Put a rule on a type; ``schema`` is what JSON Schema can say of it."""
+    return Meta(extra={"rule": rule}, extra_json_schema=schema)
+
+
+def _text(limit: int, *, shortest: int = 0, multiline: bool = False) -> Meta:
+    def rule(text: str) -> str:
+        cleaned = clean_text(text, limit=limit, multiline=multiline)
+        if len(cleaned) < shortest:
+            raise Unacceptable("missing-value", "It must not be empty.")
+        return cleaned
+
+    bounds = {"minLength": shortest} if shortest else {}
+    return ruled(rule, maxLength=limit, **bounds)
+
+
+def _email(text: str) -> str:
+    return read_email(text).shown
+
+
+def _password(text: str) -> str:
+    if len(text) not in PASSWORD_LENGTH:
+        code = "too-short" if len(text) < PASSWORD_LENGTH.start else "too-long"
+        raise Unacceptable(code, "10 to 200 characters.")
+    return text
+
+
+def _instant(instant: datetime) -> datetime:
+    if not EARLIEST <= instant < LATEST:
+        raise Unacceptable("out-of-range", "An instant of the years 1900 to 8999.")
+    return instant if instant.tzinfo is UTC else instant.astimezone(UTC)
+
+
+def _bound(instant: datetime) -> datetime:
+    return _instant(min(max(instant, EARLIEST), LATEST - LATEST.resolution))
+
+
+Name = Annotated[str, _text(NAME_LIMIT, shortest=1)]
+Title = Annotated[str, _text(TITLE_LIMIT)]
+Reason = Annotated[str, _text(REASON_LIMIT, multiline=True)]
+Description = Annotated[str, _text(DESCRIPTION_LIMIT, multiline=True)]
+Bio = Annotated[str, _text(BIO_LIMIT, multiline=True)]
+Words = Annotated[str, _text(NAME_LIMIT, shortest=1)]
+"""What to look for: a skill, a language, words of a profile."""
+
+Email = Annotated[str, ruled(_email, format="email", maxLength=254)]
+Password = Annotated[str, ruled(_password, format="password", minLength=10, maxLength=200)]
+"""As typed: neither trimmed nor normalised."""
+
+TimeZone = Annotated[str, ruled(check_time_zone, examples=["Europe/Vienna"])]
+
+Instant = Annotated[datetime, Meta(tz=True), ruled(_instant, format="date-time")]
+"""RFC 3339 with an offset; kept in UTC."""
+
+InstantBound = Annotated[datetime, Meta(tz=True), ruled(_bound, format="date-time")]
+"""Where a filter begins or ends. Beyond all instants that are stored it means: everything."""
+
+Skill = Annotated[str, ruled(policies.skill, minLength=1, maxLength=policies.SKILL_LIMIT)]
+Skills = Annotated[
+    list[Skill],
+    ruled(lambda skills: list(policies.distinct_skills(skills)), maxItems=policies.MOST_SKILLS),
+]
+Language = Annotated[str, ruled(policies.language, examples=["de", "pt-BR"])]
+Languages = Annotated[
+    list[Language],
+    ruled(lambda tags: list(policies.distinct_languages(tags)), maxItems=policies.MOST_LANGUAGES),
+]
+ExperienceYears = Annotated[int, Meta(ge=0, le=policies.EXPERIENCE_YEARS.stop - 1)]
+SessionsPerDay = Annotated[int, Meta(ge=1, le=policies.SESSIONS_PER_DAY.stop - 1)]
+HourlyRate = Annotated[
+    float,
+    ruled(policies.hourly_rate, minimum=0, maximum=policies.HIGHEST_HOURLY_RATE),
+]
+MobileNumber = Annotated[str, ruled(policies.mobile_number, maxLength=policies.MOBILE_NUMBER_LIMIT)]
+ExternalId = Annotated[str, ruled(policies.external_id, maxLength=policies.EXTERNAL_ID_LIMIT)]
+
+Limit = Annotated[int, Meta(ge=1, le=200)]
+DurationMinutes = Annotated[int, Meta(ge=1, le=24 * 60)]
+
+
+class Page(msgspec.Struct, frozen=True):
+    """Where a list goes on. ``next_cursor`` is opaque; null on the last page."""
+
+    next_cursor: str | None
+    limit: int

@@ -1,0 +1,248 @@
+"""Lists: from filters to a read model's query, and from its page to an answer.
+
+A list waits until its read model has come as far as the caller asks, or as far as this process
+has acknowledged to anyone, so that nobody misses what they were just told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from mentorbooking.application.authorisation import manages_mentor, reaches_all
+from mentorbooking.application.ports.aggregate_store import AggregateStore
+from mentorbooking.application.ports.clock import Clock
+from mentorbooking.application.ports.cursors import Cursors, InvalidCursor, listing_name
+from mentorbooking.application.positions import position_token
+from mentorbooking.application.read_models.booking_history import BookingHistory
+from mentorbooking.application.read_models.bookings import Bookings, BookingsQuery
+from mentorbooking.application.read_models.mentor_directory import (
+    MentorDirectory,
+    MentorsQuery,
+)
+from mentorbooking.application.read_models.mentor_import_rows import (
+    ImportRowsQuery,
+    MentorImportRows,
+)
+from mentorbooking.application.read_models.page import Keys, Page
+from mentorbooking.application.read_models.progress import ReadModelsProgress
+from mentorbooking.application.read_models.timeslots import Timeslots, TimeslotsQuery
+from mentorbooking.application.use_cases.bookings.get_booking import visible_booking
+from mentorbooking.application.use_cases.imports.get_import import known_import
+from mentorbooking.application.use_cases.mentors.managed_mentor import (
+    NotYours,
+    known_mentor,
+    managed_mentor,
+)
+from mentorbooking.domain.kernel.errors import FieldError, InvalidContent, Refused
+from mentorbooking.domain.user_account.account import UserAccount
+from mentorbooking.entrypoints.http.answer import Answer
+from mentorbooking.entrypoints.http.call import Call
+
+LONGEST_WAIT_SECONDS = 2.0
+DEFAULT_RANGE = timedelta(days=31)
+LARGEST_RANGE = timedelta(days=62)
+
+_encode = msgspec.json.Encoder().encode
+
+
+class ProjectionBehind(Refused):
+    """The read model has not come that far in time."""
+
+    code = "projection-behind"
+
+
+@dataclass(frozen=True, slots=True)
+class Lists:
+    """``acknowledged`` tells the newest position that this process has told anybody of."""
+
+    progress: ReadModelsProgress
+    acknowledged: Callable[[], int]
+    aggregates: AggregateStore
+    cursors: Cursors
+    clock: Clock
+    directory: MentorDirectory
+    slots: Timeslots
+    all_bookings: Bookings
+    history: BookingHistory
+    rows_of_imports: MentorImportRows
+
+    async def mentors(self, call: Call[None, Any]) -> Answer:
+        given = call.query
+        listing = listing_name(
+            "mentors",
+            given.sort,
+            **{f: getattr(given, f) for f in given.__struct_fields__ if f not in _PAGING},
+        )
+        query = MentorsQuery(
+            skills=tuple(given.skill),
+            min_experience_years=given.min_experience_years,
+            max_hourly_rate=given.max_hourly_rate,
+            premium=given.premium,
+            language=given.language,
+            time_zone=given.time_zone,
+            q=given.q,
+            free_from=given.free_from,
+            free_to=given.free_to,
+            sort=given.sort,
+            limit=given.limit,
+            after=self._after(listing, given.cursor),
+        )
+        await self._ready(self.directory.fed_by, call)
+        page = _page(lambda: self.directory.page(query, now=self.clock.now()))
+        return self._told(listing, page, given.limit)
+
+    async def timeslots(self, call: Call[None, Any]) -> Answer:
+        given, now = call.query, self.clock.now()
+        mentor = await known_mentor(self.aggregates, call.path["mentor_id"])
+        if given.status != "available" and not manages_mentor(call.caller, mentor.id):
+            raise NotYours("Only the mentor and admins see what is booked.")
+        start, end = _range(given.from_, given.to, now)
+        listing = listing_name(
+            "timeslots",
+            mentor=mentor.id,
+            start=given.from_,
+            end=given.to,
+            duration=given.duration_minutes,
+            status=given.status,
+        )
+        query = TimeslotsQuery(
+            mentor_id=mentor.id,
+            start_from=start,
+            start_before=end,
+            duration_minutes=given.duration_minutes,
+            status=given.status,
+            limit=given.limit,
+            after=self._after(listing, given.cursor),
+        )
+        await self._ready(self.slots.fed_by, call)
+        page = _page(lambda: self.slots.page(query, now=now))
+        return self._told(listing, page, given.limit)
+
+    async def bookings(self, call: Call[None, Any]) -> Answer:
+        given, caller = call.query, call.principal
+        student_id, mentor_id = given.student_id, given.mentor_id
+        if not reaches_all(caller, "list_bookings"):
+            if student_id not in (None, caller.student_id):
+                raise NotYours("You see your own bookings only.")
+            student_id = caller.student_id
+        return await self._bookings(call, student_id=student_id, mentor_id=mentor_id)
+
+    async def mentor_bookings(self, call: Call[None, Any]) -> Answer:
+        mentor = await managed_mentor(self.aggregates, call.principal, call.path["mentor_id"])
+        return await self._bookings(call, student_id=None, mentor_id=mentor.id)
+
+    async def _bookings(
+        self, call: Call[None, Any], *, student_id: str | None, mentor_id: str | None
+    ) -> Answer:
+        given = call.query
+        listing = listing_name(
+            "bookings",
+            student=student_id,
+            mentor=mentor_id,
+            when=given.when,
+            status=given.status,
+            start=given.from_,
+            end=given.to,
+        )
+        query = BookingsQuery(
+            student_id=student_id,
+            mentor_id=mentor_id,
+            status=given.status,
+            when=given.when,
+            start_from=given.from_,
+            start_before=given.to,
+            limit=given.limit,
+            after=self._after(listing, given.cursor),
+        )
+        await self._ready(self.all_bookings.fed_by, call)
+        page = _page(lambda: self.all_bookings.page(query, now=self.clock.now()))
+        return self._told(listing, page, given.limit)
+
+    async def booking_history(self, call: Call[None, Any]) -> Answer:
+        booking = await visible_booking(
+            self.aggregates, call.principal, call.path["booking_id"], "get_booking_history"
+        )
+        await self._ready(self.history.fed_by, call)
+        data = []
+        for entry in self.history.of_booking(booking.id):
+            told: dict[str, Any] = {
+                "event_id": entry.event_id,
+                "position": position_token(entry.position),
+                "type": entry.type,
+                "occurred_at": entry.occurred_at,
+                "actor": {
+                    "type": entry.actor_type,
+                    "id": entry.actor_id,
+                    "name": await self._name_of(entry.actor_type, entry.actor_id),
+                },
+                "channel": entry.channel,
+                "changes": entry.changes,
+            }
+            if entry.reason is not None:
+                told["reason"] = entry.reason
+            data.append(told)
+        return Answer(body={"data": data})
+
+    async def _name_of(self, actor_type: str, actor_id: str | None) -> str | None:
+        if actor_type != "user" or actor_id is None:
+            return None
+        account = await self.aggregates.find(UserAccount, actor_id)
+        return account.name or None
+
+    async def import_rows(self, call: Call[None, Any]) -> Answer:
+        given = call.query
+        import_ = await known_import(self.aggregates, call.path["import_id"])
+        listing = listing_name("import-rows", import_id=import_.id, status=given.status)
+        query = ImportRowsQuery(
+            import_id=import_.id,
+            status=given.status,
+            limit=given.limit,
+            after=self._after(listing, given.cursor),
+        )
+        await self._ready(self.rows_of_imports.fed_by, call)
+        return self._told(listing, _page(lambda: self.rows_of_imports.page(query)), given.limit)
+
+    async def _ready(self, names: Collection[str], call: Call[None, Any]) -> None:
+        asked = call.min_position
+        wanted = self.acknowledged() if asked is None else asked
+        if not await self.progress.wait_for(names, wanted, LONGEST_WAIT_SECONDS):
+            raise ProjectionBehind("The list has not come that far yet; try again.", retry_after=1)
+
+    def _after(self, listing: str, cursor: str | None) -> Keys | None:
+        if cursor is None:
+            return None
+        keys = self.cursors.decode(listing, cursor)
+        return tuple(key for key in keys if key is not None)
+
+    def _told(self, listing: str, page: Page, limit: int) -> Answer:
+        cursor = None if page.next_keys is None else self.cursors.encode(listing, page.next_keys)
+        paging = _encode({"next_cursor": cursor, "limit": limit})
+        return Answer(body=b'{"data":[%b],"page":%b}' % (b",".join(page.rows), paging))
+
+
+_PAGING = frozenset({"sort", "limit", "cursor"})
+
+
+def _page(find: Callable[[], Page]) -> Page:
+    try:
+        return find()
+    except ValueError:
+        raise InvalidCursor("The cursor does not belong to this list.") from None
+
+
+def _range(
+    start: datetime | None, end: datetime | None, now: datetime
+) -> tuple[datetime, datetime]:
+    """Return which slots are asked for: by default those of the coming 31 days."""
+    first = start or now
+    last = end or first + DEFAULT_RANGE
+    if last < first:
+        raise InvalidContent(FieldError("to", "end-not-after-start", "It lies before from."))
+    if last - first > LARGEST_RANGE:
+        raise InvalidContent(FieldError("to", "range-too-large", "At most 62 days at a time."))
+    return first, last

@@ -1,0 +1,278 @@
+"""Booking a session, reading and cancelling it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from mentorbooking.application.answers.booking import BookingAnswer
+from mentorbooking.application.use_cases.bookings.cancel_booking import CancelBooking
+from mentorbooking.application.use_cases.bookings.create_booking import CreateBooking
+from mentorbooking.application.use_cases.bookings.get_booking import GetBooking
+from mentorbooking.entrypoints.http import examples
+from mentorbooking.entrypoints.http.answer import Answer
+from mentorbooking.entrypoints.http.call import Call
+from mentorbooking.entrypoints.http.fields import (
+    Description,
+    InstantBound,
+    Limit,
+    Page,
+    Reason,
+    Title,
+)
+from mentorbooking.entrypoints.http.operations import Operation, endpoint
+
+TAG = "Bookings"
+ONE = "/bookings/{booking_id:str}"
+When = Literal["upcoming", "past", "all"]
+Status = Literal["confirmed", "cancelled"]
+
+
+class NewBooking(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``student_id`` is for admins, who say for whom they book."""
+
+    mentor_id: str
+    slot_id: str
+    title: Title = ""
+    description: Description = ""
+    student_id: str | None = None
+
+
+class BookingFilters(msgspec.Struct, frozen=True, rename={"from_": "from"}):
+    """``when`` goes by the session's end, ``from`` and ``to`` by its start."""
+
+    when: When = "all"
+    status: Status | None = None
+    from_: InstantBound | None = None
+    to: InstantBound | None = None
+    student_id: str | None = None
+    mentor_id: str | None = None
+    limit: Limit = 50
+    cursor: str | None = None
+
+
+class MentorBookingFilters(msgspec.Struct, frozen=True, rename={"from_": "from"}):
+    """``when`` goes by the session's end, ``from`` and ``to`` by its start."""
+
+    when: When = "all"
+    status: Status | None = None
+    from_: InstantBound | None = None
+    to: InstantBound | None = None
+    limit: Limit = 50
+    cursor: str | None = None
+
+
+class BookingList(msgspec.Struct, frozen=True):
+    """By start, then id; cancelled ones included."""
+
+    data: list[BookingAnswer]
+    page: Page
+
+
+class CancelQuery(msgspec.Struct, frozen=True):
+    """Why, if one wants to say; the other side is told."""
+
+    reason: Reason | None = None
+
+
+class Actor(msgspec.Struct, frozen=True):
+    """Who did it. ``id`` is a user's id, or an import's; null for the system."""
+
+    type: str
+    id: str | None
+    name: str | None
+
+
+class HistoryEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """One fact of a booking's life, and what it changed."""
+
+    event_id: str
+    position: str
+    type: str
+    occurred_at: datetime
+    actor: Actor
+    channel: str
+    reason: str | UnsetType = UNSET
+    changes: dict[str, Any]
+
+
+class HistoryAnswer(msgspec.Struct, frozen=True):
+    """Oldest first."""
+
+    data: list[HistoryEntry]
+
+
+_LIST_REFUSALS = {
+    400: ("invalid-cursor", "invalid-event-position"),
+    503: ("projection-behind",),
+}
+
+
+@endpoint(
+    Operation(
+        method="POST",
+        path="/bookings",
+        operation_id="create_booking",
+        summary="Book a time slot",
+        description="Where a slot is taken, the next three open ones are told as alternatives.",
+        tag=TAG,
+        body=NewBooking,
+        answers={201: BookingAnswer},
+        refusals={
+            403: ("not-yours",),
+            404: ("not-found",),
+            409: ("mentor-not-active", "slot-in-past", "slot-taken", "student-overlap"),
+            422: ("idempotency-key-reused",),
+        },
+        accepts=("Idempotency-Key",),
+        sends=("ETag", "Event-Position", "Location", "Idempotency-Replayed"),
+        body_example={
+            "mentor_id": examples.MENTOR_ID,
+            "slot_id": examples.SLOT_ID,
+            "title": "My first compiler",
+        },
+        answer_examples={201: examples.BOOKING},
+    )
+)
+async def create_booking(call: Call[NewBooking, None]) -> Answer:
+    body = call.body
+    command = CreateBooking(
+        caller=call.principal,
+        mentor_id=body.mentor_id,
+        slot_id=body.slot_id,
+        student_id=body.student_id,
+        title=body.title,
+        description=body.description,
+    )
+    return await call.core.commanding(call, call.core.commands.create_booking, command, _created)
+
+
+def _created(booking: BookingAnswer) -> Answer:
+    return Answer(
+        status=201, body=booking, version=booking.version, location=f"/bookings/{booking.id}"
+    )
+
+
+@endpoint(
+    Operation(
+        method="GET",
+        path="/bookings",
+        operation_id="list_bookings",
+        summary="List bookings",
+        description="Students see their own; admins see all and may filter by person.",
+        tag=TAG,
+        query=BookingFilters,
+        answers={200: BookingList},
+        refusals={**_LIST_REFUSALS, 403: ("not-yours",)},
+        accepts=("Min-Event-Position",),
+        query_example={"when": "upcoming"},
+        answer_examples={200: examples.page_of(examples.BOOKING)},
+    )
+)
+async def list_bookings(call: Call[None, BookingFilters]) -> Answer:
+    return await call.core.lists.bookings(call)
+
+
+@endpoint(
+    Operation(
+        method="GET",
+        path="/mentors/{mentor_id:str}/bookings",
+        operation_id="list_mentor_bookings",
+        summary="List a mentor's bookings",
+        tag=TAG,
+        query=MentorBookingFilters,
+        answers={200: BookingList},
+        refusals={**_LIST_REFUSALS, 403: ("not-yours",), 404: ("not-found",)},
+        accepts=("Min-Event-Position",),
+        query_example={"when": "upcoming"},
+        answer_examples={200: examples.page_of(examples.BOOKING)},
+    )
+)
+async def list_mentor_bookings(call: Call[None, MentorBookingFilters]) -> Answer:
+    return await call.core.lists.mentor_bookings(call)
+
+
+@endpoint(
+    Operation(
+        method="GET",
+        path=ONE,
+        operation_id="get_booking",
+        summary="Read one booking",
+        tag=TAG,
+        answers={200: BookingAnswer},
+        refusals={404: ("not-found",)},
+        sends=("ETag",),
+        answer_examples={200: examples.BOOKING},
+    )
+)
+async def get_booking(call: Call[None, None]) -> Answer:
+    query = GetBooking(caller=call.principal, booking_id=call.path["booking_id"])
+    booking = await call.core.queries.get_booking(query)
+    return Answer(body=booking, version=booking.version)
+
+
+@endpoint(
+    Operation(
+        method="DELETE",
+        path=ONE,
+        operation_id="cancel_booking",
+        summary="Cancel a booking",
+        description="The slot is open again at once. Doing it again changes nothing, and nothing "
+        "is ever erased.",
+        tag=TAG,
+        query=CancelQuery,
+        answers={200: BookingAnswer},
+        refusals={
+            404: ("not-found",),
+            409: ("already-started",),
+            412: ("version-mismatch",),
+        },
+        accepts=("If-Match",),
+        sends=("ETag", "Event-Position"),
+        query_example={"reason": "Down with a cold."},
+        answer_examples={200: examples.CANCELLED_BOOKING},
+    )
+)
+async def cancel_booking(call: Call[None, CancelQuery]) -> Answer:
+    command = CancelBooking(
+        caller=call.principal,
+        booking_id=call.path["booking_id"],
+        reason=call.query.reason or None,
+        if_match=call.if_match,
+    )
+    return await call.core.commanding(
+        call,
+        call.core.commands.cancel_booking,
+        command,
+        lambda booking: Answer(body=booking, version=booking.version),
+    )
+
+
+@endpoint(
+    Operation(
+        method="GET",
+        path="/bookings/{booking_id:str}/history",
+        operation_id="get_booking_history",
+        summary="Read what happened to a booking",
+        tag=TAG,
+        answers={200: HistoryAnswer},
+        refusals={404: ("not-found",)},
+        accepts=("Min-Event-Position",),
+        answer_examples={200: {"data": [examples.HISTORY_ENTRY]}},
+    )
+)
+async def get_booking_history(call: Call[None, None]) -> Answer:
+    return await call.core.lists.booking_history(call)
+
+
+ENDPOINTS = (
+    create_booking,
+    list_bookings,
+    list_mentor_bookings,
+    get_booking,
+    cancel_booking,
+    get_booking_history,
+)

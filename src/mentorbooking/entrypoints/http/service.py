@@ -1,0 +1,91 @@
+"""What ``/health`` and ``/metrics`` tell of the running service."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from mentorbooking.application.ports.aggregate_store import StoreUnavailable
+from mentorbooking.application.ports.event_log import EventLog
+from mentorbooking.application.read_models.progress import ReadModelsProgress
+
+
+class Health(msgspec.Struct, frozen=True):
+    """``checks`` names what was looked at; ``ok`` or what is wrong."""
+
+    status: str
+    checks: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceState:
+    """Looks at the parts each time it is asked."""
+
+    log: EventLog
+    progress: ReadModelsProgress
+    registry: CollectorRegistry
+
+    def health(self) -> Health:
+        """Return whether the log can be read and no projection has stopped."""
+        checks: dict[str, str] = {}
+        try:
+            self.log.head()
+            checks["event_store"] = "ok"
+        except StoreUnavailable as error:
+            checks["event_store"] = f"unavailable: {error}"
+        for state in self.progress.states():
+            running = state.state == "running"
+            checks[f"projection:{state.name}"] = (
+                "ok" if running else f"{state.state}: {state.error}"
+            )
+        ready = all(check == "ok" for check in checks.values())
+        return Health("ready" if ready else "not ready", checks)
+
+    def metrics(self) -> bytes:
+        """Return all metrics in Prometheus' text format 0.0.4."""
+        return generate_latest(self.registry)
+
+
+class ProjectionCollector(Collector):
+    """Position, lag and state of each read model, looked up when metrics are asked for."""
+
+    def __init__(self, log: EventLog, progress: ReadModelsProgress) -> None:
+        self._log, self._progress = log, progress
+
+    def collect(self) -> Iterable[Metric]:
+        def gauge(name: str, text: str) -> Any:
+            return GaugeMetricFamily(f"mentorbooking_{name}", text, labels=["projection"])
+
+        head = self._log.head()
+        log_head = GaugeMetricFamily("mentorbooking_log_position", "Newest position of the log.")
+        log_head.add_metric([], head)
+        position = gauge("projection_position", "How far the read model has come.")
+        events = gauge("projection_lag_events", "Events that are not projected yet.")
+        seconds = gauge("projection_lag_seconds", "For how long it has been behind, at most.")
+        running = gauge("projection_running", "1 while it follows the log, 0 when it stopped.")
+        lags = self._progress.lag(head)
+        for state in self._progress.states():
+            position.add_metric([state.name], state.position)
+            events.add_metric([state.name], lags[state.name].events)
+            seconds.add_metric([state.name], lags[state.name].seconds)
+            running.add_metric([state.name], 1 if state.state == "running" else 0)
+        return [log_head, position, events, seconds, running]
+
+
+class CountsCollector(Collector):
+    """Numbers by name that others keep: hot states, jobs, messages, parked events."""
+
+    def __init__(self, counts: Callable[[], dict[str, float]]) -> None:
+        self._counts = counts
+
+    def collect(self) -> Iterable[Metric]:
+        for name, value in self._counts().items():
+            metric = GaugeMetricFamily(f"mentorbooking_{name}", name.replace("_", " "))
+            metric.add_metric([], value)
+            yield metric

@@ -1,0 +1,64 @@
+"""Rebuilds of read models that the command line asks of a running service."""
+
+from __future__ import annotations
+
+import asyncio
+from asyncio import wrap_future
+from datetime import timedelta
+
+import structlog
+
+from mentorbooking.application.fault_notes import fault_note
+from mentorbooking.application.ports.clock import Clock
+from mentorbooking.application.ports.control_requests import ControlRequest, ControlRequests
+from mentorbooking.application.read_models.progress import ReadModelsProgress
+from mentorbooking.application.waiting import wait_for_any
+
+REBUILD = "rebuild-projection"
+POLL = timedelta(milliseconds=500)
+
+log = structlog.get_logger(__name__)
+
+
+async def rebuild_when_asked(
+    requests: ControlRequests, models: ReadModelsProgress, clock: Clock, stop: asyncio.Event
+) -> None:
+    """Look for requests until told to stop, and carry them out one after the other."""
+    await requests.resume()
+    while not stop.is_set():
+        request = await requests.take((REBUILD,))
+        if request is None:
+            await wait_for_any(stop, at_most=POLL)
+            continue
+        error = await _rebuild(request, requests, models)
+        await requests.finish(request.id, now=clock.now(), error=error)
+
+
+async def _rebuild(
+    request: ControlRequest, requests: ControlRequests, models: ReadModelsProgress
+) -> str | None:
+    """Rebuild one read model; return why it failed, if it did."""
+    loop = asyncio.get_running_loop()
+    reports: set[asyncio.Task[None]] = set()
+
+    def report(done: int, total: int) -> None:
+        task = loop.create_task(requests.report(request.id, done=done, total=total))
+        reports.add(task)
+        task.add_done_callback(reports.discard)
+
+    def from_its_thread(done: int, total: int) -> None:
+        loop.call_soon_threadsafe(report, done, total)
+
+    try:
+        rebuilt = models.rebuild(
+            (request.subject,),
+            from_its_thread,
+        )
+        await wrap_future(rebuilt)
+    except asyncio.CancelledError:
+        raise
+    except Exception as failure:  # noqa: BLE001  told to who asked, whatever it is
+        log.warning("rebuild_failed", projection=request.subject, error=fault_note(failure))
+        return fault_note(failure)
+    log.info("rebuilt", projection=request.subject)
+    return None

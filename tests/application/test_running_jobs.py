@@ -1,0 +1,258 @@
+"""The runner of jobs: nothing is lost, nothing is tried for ever, stopping is graceful."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from mentorbooking.adapters.job_queue.sqlite import SQLiteJobQueue
+from mentorbooking.application.backoff import Backoff
+from mentorbooking.application.jobs import AttemptsUsedUp, JobRunner
+from mentorbooking.application.ports.job_queue import Job, JobState
+from tests.support.fixed import NOW
+from tests.support.moving_clock import MovingClock
+from tests.support.work_file import open_work_file
+
+pytestmark = pytest.mark.anyio
+
+LEASE = timedelta(seconds=30)
+BACKOFF = Backoff(first=timedelta(seconds=10), attempts=3)
+
+
+@pytest.fixture
+def queue(tmp_path: Path) -> Iterator[SQLiteJobQueue]:
+    database = open_work_file(tmp_path)
+    yield SQLiteJobQueue(database)
+    database.close()
+
+
+@pytest.fixture
+def clock() -> MovingClock:
+    return MovingClock()
+
+
+class Handler:
+    """Does jobs the way a test wants."""
+
+    def __init__(self, work: Callable[[Job], Awaitable[None]]) -> None:
+        self.work = work
+        self.given_up: list[Exception] = []
+
+    async def run(self, job: Job) -> None:
+        await self.work(job)
+
+    async def give_up(self, job: Job, error: Exception) -> None:
+        self.given_up.append(error)
+
+
+async def nothing(job: Job) -> None:
+    pass
+
+
+async def failing(job: Job) -> None:
+    raise OSError("no room for ada@example.org")
+
+
+def runner(
+    queue: SQLiteJobQueue, clock: MovingClock, handler: Handler, *, lease: timedelta = LEASE
+) -> JobRunner:
+    return JobRunner(
+        queue,
+        {"exports": handler},
+        clock,
+        chance=lambda: 0.0,
+        backoff=BACKOFF,
+        lease=lease,
+        poll=timedelta(seconds=20),
+        grace=timedelta(milliseconds=100),
+    )
+
+
+@asynccontextmanager
+async def running(runner: JobRunner) -> AsyncIterator[asyncio.Event]:
+    stop = asyncio.Event()
+    task = asyncio.create_task(runner.run(stop))
+    yield stop
+    stop.set()
+    await asyncio.wait_for(task, 5)
+
+
+async def until(condition: Callable[[], Awaitable[bool]]) -> None:
+    async with asyncio.timeout(5):
+        while not await condition():
+            await asyncio.sleep(0.01)
+
+
+async def only_job(queue: SQLiteJobQueue) -> Job:
+    (job,) = await queue.list_jobs(list(JobState))
+    return job
+
+
+async def test_a_job_is_done(queue: SQLiteJobQueue, clock: MovingClock) -> None:
+    await queue.enqueue("exports", "k", b"", now=NOW)
+
+    assert await runner(queue, clock, Handler(nothing)).run_one(asyncio.Event())
+
+    assert (await only_job(queue)).state is JobState.DONE
+
+
+async def test_without_a_job_there_is_nothing_to_do(
+    queue: SQLiteJobQueue, clock: MovingClock
+) -> None:
+    assert not await runner(queue, clock, Handler(nothing)).run_one(asyncio.Event())
+
+
+async def test_a_failure_is_tried_again_later_and_later(
+    queue: SQLiteJobQueue, clock: MovingClock
+) -> None:
+    await queue.enqueue("exports", "k", b"", now=NOW)
+    jobs = runner(queue, clock, Handler(failing))
+
+    waits = []
+    for _ in range(2):
+        await jobs.run_one(asyncio.Event())
+        due = (await only_job(queue)).due_at
+        assert due is not None
+        waits.append(due - clock.now())
+        clock.advance(due - clock.now())
+
+    assert waits == [timedelta(seconds=5), timedelta(seconds=10)]
+
+
+async def test_after_the_last_attempt_a_job_is_dead_and_its_handler_knows(
+    queue: SQLiteJobQueue, clock: MovingClock
+) -> None:
+    await queue.enqueue("exports", "k", b"", now=NOW)
+    handler = Handler(failing)
+    for _ in range(BACKOFF.attempts):
+        await runner(queue, clock, handler).run_one(asyncio.Event())
+        clock.advance(timedelta(hours=1))
+
+    dead = await only_job(queue)
+    assert dead.state is JobState.DEAD
+    assert [type(error) for error in handler.given_up] == [OSError]
+    assert dead.last_error is not None
+    assert dead.last_error.startswith("OSError: no room for")
+    assert "ada" not in dead.last_error
+
+
+async def test_a_job_that_kills_its_workers_is_not_tried_for_ever(
+    queue: SQLiteJobQueue, clock: MovingClock
+) -> None:
+    await queue.enqueue("exports", "k", b"", now=NOW)
+    for _ in range(BACKOFF.attempts):
+        assert await queue.claim(["exports"], now=clock.now(), lease=LEASE)
+        clock.advance(LEASE)
+    handler = Handler(nothing)
+
+    await runner(queue, clock, handler).run_one(asyncio.Event())
+
+    assert (await only_job(queue)).state is JobState.DEAD
+    assert [type(error) for error in handler.given_up] == [AttemptsUsedUp]
+
+
+async def test_a_job_stays_alive_until_its_handler_could_give_it_up(
+    queue: SQLiteJobQueue, clock: MovingClock
+) -> None:
+    class Unreachable(Handler):
+        async def give_up(self, job: Job, error: Exception) -> None:
+            raise ConnectionError
+
+    await queue.enqueue("exports", "k", b"", now=NOW)
+    for handler in [Handler(failing)] * 2 + [Unreachable(failing)]:
+        await runner(queue, clock, handler).run_one(asyncio.Event())
+        clock.advance(timedelta(hours=1))
+    assert (await only_job(queue)).state is JobState.QUEUED
+
+    reachable = Handler(nothing)
+    await runner(queue, clock, reachable).run_one(asyncio.Event())
+
+    assert (await only_job(queue)).state is JobState.DEAD
+    assert len(reachable.given_up) == 1
+
+
+async def test_a_job_that_takes_longer_than_its_lease_keeps_it(
+    queue: SQLiteJobQueue, clock: MovingClock
+) -> None:
+    lease = timedelta(milliseconds=90)
+
+    async def is_renewed() -> bool:
+        return (await only_job(queue)).due_at == clock.now() + lease
+
+    async def slow(job: Job) -> None:
+        for _ in range(3):
+            clock.advance(lease * 0.9)
+            await until(is_renewed)
+
+    await queue.enqueue("exports", "k", b"", now=NOW)
+    await runner(queue, clock, Handler(slow), lease=lease).run_one(asyncio.Event())
+
+    assert (await only_job(queue)).state is JobState.DONE
+
+
+async def test_work_stops_when_the_job_went_to_somebody_else(
+    queue: SQLiteJobQueue, clock: MovingClock
+) -> None:
+    lease = timedelta(milliseconds=90)
+    ended = asyncio.Event()
+
+    async def loses_it(job: Job) -> None:
+        try:
+            clock.advance(lease)
+            await queue.claim(["exports"], now=clock.now(), lease=LEASE)
+            await asyncio.sleep(5)
+        finally:
+            ended.set()
+
+    await queue.enqueue("exports", "k", b"", now=NOW)
+    await runner(queue, clock, Handler(loses_it), lease=lease).run_one(asyncio.Event())
+
+    assert ended.is_set()
+    assert (await only_job(queue)).state is JobState.RUNNING
+
+
+async def test_stopping_lets_a_short_job_finish(queue: SQLiteJobQueue, clock: MovingClock) -> None:
+    started = asyncio.Event()
+
+    async def short(job: Job) -> None:
+        started.set()
+        await asyncio.sleep(0.02)
+
+    await queue.enqueue("exports", "k", b"", now=NOW)
+    async with running(runner(queue, clock, Handler(short))):
+        await started.wait()
+
+    assert (await only_job(queue)).state is JobState.DONE
+
+
+async def test_stopping_gives_a_long_job_back(queue: SQLiteJobQueue, clock: MovingClock) -> None:
+    started = asyncio.Event()
+
+    async def long(job: Job) -> None:
+        started.set()
+        await asyncio.sleep(60)
+
+    await queue.enqueue("exports", "k", b"", now=NOW)
+    async with running(runner(queue, clock, Handler(long))):
+        await started.wait()
+
+    given_back = await only_job(queue)
+    assert (given_back.state, given_back.attempts) == (JobState.QUEUED, 0)
+
+
+async def test_an_idle_runner_can_be_woken(queue: SQLiteJobQueue, clock: MovingClock) -> None:
+    jobs = runner(queue, clock, Handler(nothing))
+    async with running(jobs):
+        await asyncio.sleep(0.05)
+        await queue.enqueue("exports", "k", b"", now=NOW)
+        jobs.wake()
+
+        async def is_done() -> bool:
+            return (await only_job(queue)).state is JobState.DONE
+
+        await until(is_done)

@@ -1,0 +1,45 @@
+"""The table of reactions knows every event, and the outbox can do what it says."""
+
+from __future__ import annotations
+
+from mentorbooking.application.event_examples import examples
+from mentorbooking.application.reactions import (
+    BOOKING_EXPORTS,
+    MENTOR_IMPORTS,
+    REACTIONS,
+    RELAYED,
+)
+from mentorbooking.domain.bookings_export.events import BookingsExportRetried
+from mentorbooking.domain.catalogue import EVENT_TYPES
+from tests.support.fixed import NOW
+from tests.support.public_events import recorded
+
+
+def test_every_event_stands_in_the_table() -> None:
+    assert set(REACTIONS) == set(EVENT_TYPES)
+
+
+def test_what_the_table_publishes_is_what_has_a_public_form() -> None:
+    published = {topic for topic, reaction in REACTIONS.items() if reaction.publishes}
+
+    assert published == {example.type for example in examples()}
+
+
+def test_imports_are_fed_once_and_exports_once_per_request_or_retry() -> None:
+    feeds = {topic: reaction.feeds.queue for topic, reaction in REACTIONS.items() if reaction.feeds}
+
+    assert feeds == {
+        "mentor_import.requested": MENTOR_IMPORTS,
+        "bookings_export.requested": BOOKING_EXPORTS,
+        "bookings_export.retried": BOOKING_EXPORTS,
+    }
+    retried = REACTIONS["bookings_export.retried"].feeds
+    assert retried is not None
+    fact = recorded("export_1", BookingsExportRetried(at=NOW), position=9)
+    assert retried.key(fact) == "event_9"
+
+
+def test_the_relay_looks_at_what_it_has_to_do_something_about() -> None:
+    assert set(RELAYED) == {
+        topic for topic, reaction in REACTIONS.items() if reaction.publishes or reaction.feeds
+    }

@@ -1,0 +1,16 @@
+"""The work file with every table of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from mentorbooking.adapters.job_queue.sqlite import JOBS
+from mentorbooking.adapters.work.control import CONTROL
+from mentorbooking.adapters.work.database import WorkDatabase
+from mentorbooking.adapters.work.inbox import INBOX
+from mentorbooking.adapters.work.outbox_ledger import PARKED_EVENTS
+from mentorbooking.adapters.work.tracking import TRACKING
+
+
+def open_work_file(folder: Path) -> WorkDatabase:
+    return WorkDatabase(folder / "work.db", [TRACKING, JOBS, PARKED_EVENTS, INBOX, CONTROL])
