@@ -30,6 +30,7 @@ from tests.support.work_file import open_work_file
 
 pytestmark = pytest.mark.anyio
 
+EVERYTHING = ExportFilter()
 KEY = "booking-exports/20260901T090000Z-export_1/bookings.csv"
 
 
@@ -51,7 +52,7 @@ class House:
         book(self.log, 2)
         cancel(self.log, 2)
 
-    async def request(self, *, wanted: ExportFilter = ExportFilter()) -> None:
+    async def request(self, *, wanted: ExportFilter = EVERYTHING) -> None:
         enter_context(CommandContext("user:user_1", "http", "request-1"))
         export = BookingsExport.request(
             "export_1",

@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 from mentorbooking.application.email_addresses import normalise_email, read_email
 from mentorbooking.domain.kernel.unacceptable import Unacceptable
 
-
 LONGEST = f"{'x' * 64}@{'.'.join(['x' * 46] * 4)}.x"
 """254 characters: as many as an address may have."""
 

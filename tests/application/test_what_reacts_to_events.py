@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from mentorbooking.application.event_examples import examples
 from mentorbooking.application.reactions import (
     BOOKING_EXPORTS,
@@ -9,6 +11,12 @@ from mentorbooking.application.reactions import (
     REACTIONS,
     RELAYED,
 )
+from mentorbooking.application.read_models.booking_history import BookingHistoryProjection
+from mentorbooking.application.read_models.bookings import BookingsProjection
+from mentorbooking.application.read_models.mentor_directory import MentorDirectoryProjection
+from mentorbooking.application.read_models.mentor_import_rows import MentorImportRowsProjection
+from mentorbooking.application.read_models.projection import Projection
+from mentorbooking.application.read_models.timeslots import TimeslotsProjection
 from mentorbooking.domain.bookings_export.events import BookingsExportRetried
 from mentorbooking.domain.catalogue import EVENT_TYPES
 from tests.support.fixed import NOW
@@ -17,6 +25,20 @@ from tests.support.public_events import recorded
 
 def test_every_event_stands_in_the_table() -> None:
     assert set(REACTIONS) == set(EVENT_TYPES)
+
+
+def test_the_projections_of_the_table_are_those_that_handle_the_event() -> None:
+    projections: list[type[Projection[Any, Any]]] = [
+        MentorDirectoryProjection,
+        TimeslotsProjection,
+        BookingsProjection,
+        BookingHistoryProjection,
+        MentorImportRowsProjection,
+    ]
+
+    for topic, event in EVENT_TYPES.items():
+        handling = {projection.name for projection in projections if event in projection.handles}
+        assert set(REACTIONS[topic].projections) == handling, topic
 
 
 def test_what_the_table_publishes_is_what_has_a_public_form() -> None:

@@ -62,10 +62,10 @@ from mentorbooking.domain.user_account.events import (
 )
 
 MENTOR_DIRECTORY: Final = "mentor_directory"
-OPEN_TIMESLOTS: Final = "open_timeslots"
+TIMESLOTS: Final = "timeslots"
 BOOKINGS: Final = "bookings"
-HISTORY: Final = "history"
-IMPORT_ROWS: Final = "import_rows"
+BOOKING_HISTORY: Final = "booking_history"
+MENTOR_IMPORT_ROWS: Final = "mentor_import_rows"
 
 MENTOR_IMPORTS: Final = "mentor-imports"
 BOOKING_EXPORTS: Final = "booking-exports"
@@ -113,25 +113,25 @@ _BY_EVENT: Final[dict[type[Event], Reaction]] = {
     MentorConfirmed: Reaction(projections=(MENTOR_DIRECTORY,)),
     MentorInvited: Reaction(projections=(MENTOR_DIRECTORY,), mails=("invitation",)),
     MentorTakenOver: Reaction(projections=(MENTOR_DIRECTORY,)),
-    SlotsAdded: Reaction(projections=(OPEN_TIMESLOTS, MENTOR_DIRECTORY)),
-    SlotMoved: Reaction(projections=(OPEN_TIMESLOTS, MENTOR_DIRECTORY)),
-    SlotLeft: Reaction(projections=(OPEN_TIMESLOTS, MENTOR_DIRECTORY)),
-    SlotArrived: Reaction(projections=(OPEN_TIMESLOTS, MENTOR_DIRECTORY)),
-    SlotRemoved: Reaction(projections=(OPEN_TIMESLOTS, MENTOR_DIRECTORY)),
-    SlotReserved: Reaction(projections=(OPEN_TIMESLOTS, MENTOR_DIRECTORY)),
-    SlotReleased: Reaction(projections=(OPEN_TIMESLOTS, MENTOR_DIRECTORY)),
+    SlotsAdded: Reaction(projections=(TIMESLOTS,)),
+    SlotMoved: Reaction(projections=(TIMESLOTS,)),
+    SlotLeft: Reaction(projections=(TIMESLOTS,)),
+    SlotArrived: Reaction(projections=(TIMESLOTS,)),
+    SlotRemoved: Reaction(projections=(TIMESLOTS,)),
+    SlotReserved: Reaction(projections=(TIMESLOTS,)),
+    SlotReleased: Reaction(projections=(TIMESLOTS,)),
     StudentCalendarOpened: NOTHING,
     SessionAdded: NOTHING,
     SessionRemoved: NOTHING,
     BookingCreated: Reaction(
-        projections=(BOOKINGS, HISTORY), publishes=True, mails=("booking_created",)
+        projections=(BOOKINGS, BOOKING_HISTORY), publishes=True, mails=("booking_created",)
     ),
     BookingCancelled: Reaction(
-        projections=(BOOKINGS, HISTORY), publishes=True, mails=("booking_cancelled",)
+        projections=(BOOKINGS, BOOKING_HISTORY), publishes=True, mails=("booking_cancelled",)
     ),
     MentorImportRequested: Reaction(feeds=Feed(MENTOR_IMPORTS, KeyedBy.SUBJECT)),
     MentorImportStarted: NOTHING,
-    ImportRowRecorded: Reaction(projections=(IMPORT_ROWS,)),
+    ImportRowRecorded: Reaction(projections=(MENTOR_IMPORT_ROWS,)),
     MentorsImported: Reaction(publishes=True, mails=("mentors_imported",)),
     MentorImportFailed: Reaction(mails=("mentors_imported",)),
     BookingsExportRequested: Reaction(feeds=Feed(BOOKING_EXPORTS, KeyedBy.EVENT)),

@@ -147,7 +147,9 @@ def build_core(
         refresh=RefreshHandler(
             aggregates, base.credentials, base.tokens, refresh_tokens, throttle, clock
         ),
-        update_me=deciding_again(UpdateMeHandler(aggregates, base.credentials, passwords, clock)),
+        update_me=deciding_again(
+            UpdateMeHandler(aggregates, base.credentials, passwords, throttle, clock)
+        ),
         create_mentor=deciding_again(CreateMentorHandler(aggregates, base.credentials, clock, ids)),
         update_mentor=deciding_again(UpdateMentorHandler(aggregates, base.credentials, clock)),
         change_standing=deciding_again(ChangeStandingHandler(aggregates, clock)),

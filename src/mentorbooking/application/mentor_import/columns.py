@@ -104,7 +104,7 @@ def _duplicate(index: int, name: str, first: str) -> FileWarning:
 def _first_of(warnings: list[FileWarning]) -> Iterator[FileWarning]:
     yield from warnings[:_MOST_WARNINGS]
     if (more := len(warnings) - _MOST_WARNINGS) > 0:
-        yield FileWarning("unknown-column", f"{more} more columns are ignored.")
+        yield FileWarning("unknown-column", f"Other ignored columns: {more}.")
 
 
 def _shown(cell: str) -> str:

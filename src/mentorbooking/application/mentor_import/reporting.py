@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ from mentorbooking.application.mentor_import.report import ReportRow, Verdict, r
 from mentorbooking.application.mentor_import.upload import check_upload
 from mentorbooking.application.ports.aggregate_store import AggregateStore
 from mentorbooking.application.ports.object_storage import ObjectStorage
+from mentorbooking.application.spooling import spooled
 from mentorbooking.domain.mentor_import.mentor_import import MentorImport
 from mentorbooking.domain.mentor_import.row import MentorImportRow
 
@@ -23,14 +25,16 @@ class ImportReport:
 
     async def lines(self, import_: MentorImport) -> AsyncIterator[bytes]:
         """Write the report in blocks; rows without an outcome yet have an empty verdict."""
-        content = [chunk async for chunk in self.storage.read(import_.object_key)]
-        records = records_of(content, check_upload(content))
-        header = next(records)
-        rows = []
-        for record in records:
-            row_id = MentorImportRow.id_of(import_.id, record.line)
-            row = await self.aggregates.find(MentorImportRow, row_id)
-            verdict = Verdict(row.outcome, row.problems, row.mentor_id) if row.outcome else None
-            rows.append(ReportRow(record.line, record.cells, verdict))
-        for block in report_lines(header.cells, rows):
-            yield block
+        async with spooled(self.storage, import_.object_key) as pieces:
+            upload = await asyncio.to_thread(check_upload, pieces())
+            lines = [record.line for record in records_of(pieces(), upload)][1:]
+            verdicts = {line: await self._verdict(import_.id, line) for line in lines}
+            records = records_of(pieces(), upload)
+            header = next(records)
+            rows = (ReportRow(each.line, each.cells, verdicts[each.line]) for each in records)
+            for block in report_lines(header.cells, rows):
+                yield block
+
+    async def _verdict(self, import_id: str, line: int) -> Verdict | None:
+        row = await self.aggregates.find(MentorImportRow, MentorImportRow.id_of(import_id, line))
+        return Verdict(row.outcome, row.problems, row.mentor_id) if row.outcome else None

@@ -16,13 +16,14 @@ from typing import Final
 from mentorbooking.application.context import CommandContext, enter_context, import_actor
 from mentorbooking.application.job_orders import JobOrder
 from mentorbooking.application.mentor_import.mentor_file import MentorFile
-from mentorbooking.application.mentor_import.refusals import EmptyFile, MissingColumn
+from mentorbooking.application.mentor_import.refusals import MissingColumn
 from mentorbooking.application.mentor_import.rows import ParsedRow
 from mentorbooking.application.mentor_import.upload import UploadedFile, check_upload
 from mentorbooking.application.ports.aggregate_store import AggregateStore
 from mentorbooking.application.ports.clock import Clock
 from mentorbooking.application.ports.job_queue import Job
 from mentorbooking.application.ports.object_storage import ObjectStorage
+from mentorbooking.application.spooling import spooled
 from mentorbooking.application.use_cases.imports.take_in_row import TakeInRow
 from mentorbooking.domain.mentor_import.events import ImportCounts, RowOutcome
 from mentorbooking.domain.mentor_import.mentor_import import MentorImport
@@ -74,17 +75,16 @@ class MentorImportWorker:
         started = import_.start(now=self.clock.now())
         await self.aggregates.save(started)
         import_ = started.outcome()
-        content = [chunk async for chunk in self.storage.read(import_.object_key)]
-        try:
-            upload = check_upload(content)
-            file = MentorFile(content, upload)
-        except (MissingColumn, EmptyFile) as refusal:
-            failed = import_.fail(refusal.code, refusal.detail, now=self.clock.now())
-            await self.aggregates.save(failed)
-            return
-        counts = await self._take_in(import_, file.rows(), upload)
-        done = import_.complete(counts, file.warnings, now=self.clock.now())
-        await self.aggregates.save(done)
+        async with spooled(self.storage, import_.object_key) as pieces:
+            upload = await asyncio.to_thread(check_upload, pieces())
+            try:
+                file = MentorFile(pieces(), upload)
+            except MissingColumn as refusal:
+                ended = import_.fail(refusal.code, refusal.detail, now=self.clock.now())
+            else:
+                counts = await self._take_in(import_, file.rows(), upload)
+                ended = import_.complete(counts, file.warnings, now=self.clock.now())
+        await self.aggregates.save(ended)
 
     async def _take_in(
         self, import_: MentorImport, rows: Iterator[ParsedRow], upload: UploadedFile

@@ -27,7 +27,7 @@ class RowProblem(msgspec.Struct, frozen=True):
     detail: str
 
 
-class FileWarning(msgspec.Struct, frozen=True):
+class FileWarning(msgspec.Struct, frozen=True, omit_defaults=True):
     """Something odd about the file that did not stop it."""
 
     code: str

@@ -1,7 +1,7 @@
 """One line for every answered request.
 
 A line through structlog costs about as much as answering. So where nobody reads along, lines are
-encoded at once and written together, some of them in one go; on a terminal they go through
+encoded at once and written together, those of a moment in one go; on a terminal they go through
 structlog like all others. Their fields are the same in both.
 """
 
@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from datetime import datetime
-from typing import IO, Any
+from typing import IO, Protocol
 
 import msgspec
 import structlog
@@ -18,31 +18,32 @@ import structlog
 _encode = msgspec.json.Encoder().encode
 
 
-class AccessLine(msgspec.Struct, frozen=True, gc=False):
-    """What was asked and how it went; ``ms`` is the time until the answer was sent."""
+class AccessLog(Protocol):
+    """Takes note of an answered request; ``ms`` is the time until its answer was sent."""
 
-    request_id: str
-    actor: str
-    method: str
-    route: str
-    status: int
-    ms: float
-
-    @property
-    def level(self) -> str:
-        return "error" if self.status >= 500 else "info"
+    def __call__(
+        self, *, request_id: str, actor: str, method: str, route: str, status: int, ms: float
+    ) -> None: ...
 
 
-AccessLog = Callable[[AccessLine], None]
+def log_access(
+    *, request_id: str, actor: str, method: str, route: str, status: int, ms: float
+) -> None:
+    """Write a line through structlog."""
+    log = structlog.get_logger()
+    tell = log.error if status >= 500 else log.info
+    tell(
+        "request",
+        request_id=request_id,
+        actor=actor,
+        method=method,
+        route=route,
+        status=status,
+        ms=ms,
+    )
 
 
-def log_access(line: AccessLine) -> None:
-    """Write a line through structlog; id and actor are bound to the context already."""
-    tell = getattr(structlog.get_logger(), line.level)
-    tell("request", method=line.method, route=line.route, status=line.status, ms=line.ms)
-
-
-class _WrittenLine(msgspec.Struct, frozen=True, gc=False):
+class _Line(msgspec.Struct, frozen=True, gc=False):
     event: str
     level: str
     timestamp: datetime
@@ -65,27 +66,16 @@ class JsonAccessLog:
         self._delay = delay_seconds
         self._lines: list[bytes] = []
 
-    def __call__(self, line: AccessLine) -> None:
-        """Take a line; it is written within the delay."""
+    def __call__(
+        self, *, request_id: str, actor: str, method: str, route: str, status: int, ms: float
+    ) -> None:
         if not self._lines:
             asyncio.get_running_loop().call_later(self._delay, self.flush)
-        self._lines.append(
-            _encode(
-                _WrittenLine(
-                    "request",
-                    line.level,
-                    self._now(),
-                    line.request_id,
-                    line.actor,
-                    line.method,
-                    line.route,
-                    line.status,
-                    line.ms,
-                )
-            )
-        )
+        level = "error" if status >= 500 else "info"
+        line = _Line("request", level, self._now(), request_id, actor, method, route, status, ms)
+        self._lines.append(_encode(line))
 
-    def flush(self, *_: Any) -> None:
+    def flush(self) -> None:
         """Write what has been taken."""
         if self._lines:
             self._lines.append(b"")

@@ -39,9 +39,7 @@ def build_app(service: EmbeddedService) -> Litestar:
             history=views.booking_history,
             rows_of_imports=views.mentor_import_rows,
         ),
-        commanding=Commanding(
-            base.answered, lambda: base.aggregates.acknowledged, base.clock
-        ),
+        commanding=Commanding(base.answered, lambda: base.aggregates.acknowledged, base.clock),
         aggregates=base.aggregates,
         storage=base.storage,
         links=base.links,

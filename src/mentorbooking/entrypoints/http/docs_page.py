@@ -117,10 +117,10 @@ def _codes(document: Mapping[str, Any]) -> dict[str, tuple[int, list[str]]]:
     for operations in _operations_by_tag(document).values():
         for operation in operations:
             for answer in operation["responses"].values():
-                for content in answer.get("content", {}).values() if "x-codes" in answer else ():
-                    for code, example in content["examples"].items():
-                        _, users = codes.setdefault(code, (example["value"]["status"], []))
-                        users.append(operation["operationId"])
+                for code in answer.get("x-codes", ()):
+                    (content,) = answer["content"].values()
+                    status = content["examples"][code]["value"]["status"]
+                    codes.setdefault(code, (status, []))[1].append(operation["operationId"])
     return dict(sorted(codes.items()))
 
 

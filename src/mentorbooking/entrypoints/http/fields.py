@@ -33,6 +33,10 @@ LATEST = datetime(9000, 1, 1, tzinfo=UTC)
 PASSWORD_LENGTH = range(10, 201)
 
 
+_TEXT = r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]*$"
+"""No control characters but tabs and line breaks, as JSON Schema says it."""
+
+
 def ruled(rule: Callable[[Any], Any], **schema: Any) -> Meta:
     """Put a rule on a type; ``schema`` is what JSON Schema can say of it."""
     return Meta(extra={"rule": rule}, extra_json_schema=schema)
@@ -46,7 +50,7 @@ def _text(limit: int, *, shortest: int = 0, multiline: bool = False) -> Meta:
         return cleaned
 
     bounds = {"minLength": shortest} if shortest else {}
-    return ruled(rule, maxLength=limit, **bounds)
+    return ruled(rule, maxLength=limit, pattern=_TEXT, **bounds)
 
 
 def _email(text: str) -> str:
@@ -90,7 +94,9 @@ Instant = Annotated[datetime, Meta(tz=True), ruled(_instant, format="date-time")
 InstantBound = Annotated[datetime, Meta(tz=True), ruled(_bound, format="date-time")]
 """Where a filter begins or ends. Beyond all instants that are stored it means: everything."""
 
-Skill = Annotated[str, ruled(policies.skill, minLength=1, maxLength=policies.SKILL_LIMIT)]
+Skill = Annotated[
+    str, ruled(policies.skill, minLength=1, maxLength=policies.SKILL_LIMIT, pattern=_TEXT)
+]
 Skills = Annotated[
     list[Skill],
     ruled(lambda skills: list(policies.distinct_skills(skills)), maxItems=policies.MOST_SKILLS),

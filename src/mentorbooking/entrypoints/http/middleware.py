@@ -13,11 +13,10 @@ from collections.abc import Callable
 from time import perf_counter
 from typing import Protocol
 
-import structlog
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
-from mentorbooking.entrypoints.http.access_log import AccessLine, AccessLog
+from mentorbooking.entrypoints.http.access_log import AccessLog
 from mentorbooking.entrypoints.http.exchange import Exchange, begin_exchange
 
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
@@ -71,7 +70,6 @@ class RequestMiddleware:
             request_id = self._new_request_id()
         exchange = Exchange(request_id, headers, self._root_path)
         begin_exchange(scope, exchange)
-        structlog.contextvars.bind_contextvars(request_id=request_id, actor=exchange.actor)
         added = [(b"x-request-id", request_id.encode()), _NOSNIFF]
         status = 500
 
@@ -90,6 +88,11 @@ class RequestMiddleware:
             route = scope.get("path_template") or NO_ROUTE
             self._measure(method, route, status, seconds)
             if self._access_log is not None and not exchange.quiet:
-                milliseconds = round(seconds * 1000, 2)
-                line = AccessLine(request_id, exchange.actor, method, route, status, milliseconds)
-                self._access_log(line)
+                self._access_log(
+                    request_id=request_id,
+                    actor=exchange.actor,
+                    method=method,
+                    route=route,
+                    status=status,
+                    ms=round(seconds * 1000, 2),
+                )

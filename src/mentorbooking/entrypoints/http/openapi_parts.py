@@ -16,8 +16,8 @@ DESCRIPTION = (
 
 REQUEST_HEADERS: Mapping[str, tuple[str, dict[str, Any], str]] = {
     "X-Request-ID": (
-        "Names the request in answers, logs and events; made up where it is missing.",
-        {"type": "string", "pattern": "^[A-Za-z0-9._-]{1,64}$"},
+        "Names the request in answers, logs and events. Taken if it is A-Z a-z 0-9 . _ - (1–64).",
+        {"type": "string"},
         "tour-1",
     ),
     "If-Match": (

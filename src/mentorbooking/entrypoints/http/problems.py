@@ -172,8 +172,15 @@ def _framework_refusal(request: Request[Any, Any, Any], refusal: HTTPException) 
     return _Told(problem_reply(request.scope, status, code, detail, headers=headers))
 
 
+def _log_failure(event: str, request: Request[Any, Any, Any], failure: Exception) -> None:
+    exchange = exchange_of(request.scope)
+    structlog.get_logger().error(
+        event, request_id=exchange.request_id, actor=exchange.actor, exc_info=failure
+    )
+
+
 def _failure(request: Request[Any, Any, Any], failure: Exception) -> Response[None]:
-    structlog.get_logger().error("request failed", exc_info=failure)
+    _log_failure("request failed", request, failure)
     detail = "Something failed on our side. The request id tells us what."
     return _Told(problem_reply(request.scope, 500, "internal-error", detail))
 
@@ -183,13 +190,13 @@ def _refusal(request: Request[Any, Any, Any], refusal: Refused) -> Response[None
 
 
 def _store_away(request: Request[Any, Any, Any], failure: StoreUnavailable) -> Response[None]:
-    structlog.get_logger().error("event store unavailable", exc_info=failure)
+    _log_failure("event store unavailable", request, failure)
     detail = "The event store can't be reached or can't write now. Nothing was recorded."
     return _Told(problem_reply(request.scope, 503, "store-unavailable", detail))
 
 
 def _files_away(request: Request[Any, Any, Any], failure: StorageUnavailable) -> Response[None]:
-    structlog.get_logger().error("object storage unavailable", exc_info=failure)
+    _log_failure("object storage unavailable", request, failure)
     detail = "The storage of files can't be used now. Nothing was recorded."
     return _Told(problem_reply(request.scope, 503, "storage-unavailable", detail))
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Generic, TypeVar, get_args, get_origin
 from urllib.parse import unquote_plus
 
@@ -19,6 +20,10 @@ from mentorbooking.entrypoints.http.decoding import Decoder
 from mentorbooking.entrypoints.http.places import MOST_ERRORS, arms_of, plain
 
 T = TypeVar("T", bound=msgspec.Struct)
+
+
+REMEMBERED = 512
+LONGEST_REMEMBERED = 256
 
 
 class NoParameters(msgspec.Struct, frozen=True):
@@ -33,16 +38,18 @@ class QueryDecoder(Generic[T]):
         self._readers = {
             field.encode_name: _reader_of(field.type) for field in msgspec.structs.fields(kind)
         }
-        self._of_nothing: T | None = None
-        if kind.__struct_config__.frozen and not any(
-            field.required for field in msgspec.structs.fields(kind)
-        ):
-            self._of_nothing = self._decoder.from_members({})
+        self._remembered = lru_cache(maxsize=REMEMBERED)(self._decode)
 
     def decode(self, query_string: bytes) -> T:
-        """Decode the part behind the question mark. Raises ``InvalidContent``."""
-        if not query_string and self._of_nothing is not None:
-            return self._of_nothing
+        """Decode the part behind the question mark. Raises ``InvalidContent``.
+
+        Many ask the same, so answers are remembered and shared: they are not to be changed.
+        """
+        if len(query_string) > LONGEST_REMEMBERED:
+            return self._decode(query_string)
+        return self._remembered(query_string)
+
+    def _decode(self, query_string: bytes) -> T:
         members: dict[str, Any] = {}
         errors: list[FieldError] = []
         for name, value in _pairs(query_string, errors):

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-import structlog
 from litestar.connection import Request
 from litestar.handlers import HTTPRouteHandler
 from litestar.types import ASGIApp, Method, Receive
+from structlog.contextvars import bind_contextvars
 
 from mentorbooking.application.authorisation import Access
 from mentorbooking.application.context import user_actor
@@ -95,6 +95,7 @@ def _serving(endpoint: Endpoint, core: Any, verify: Verify, access: Access) -> S
         exchange.quiet = operation.quiet
         try:
             caller = None if operation.anonymous else _caller(exchange, verify)
+            bind_contextvars(request_id=exchange.request_id, actor=exchange.actor)
             if not access.anyone:
                 _require_role(caller, roles)
             raw = await _raw_body(operation, exchange, request.receive)
@@ -139,7 +140,6 @@ def _caller(exchange: Exchange, verify: Verify) -> Principal | None:
         return None
     principal = verify(token.strip())
     exchange.actor = user_actor(principal.user_id)
-    structlog.contextvars.bind_contextvars(actor=exchange.actor)
     return principal
 
 

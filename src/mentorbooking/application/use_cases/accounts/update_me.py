@@ -22,6 +22,7 @@ from mentorbooking.application.ports.clock import Clock
 from mentorbooking.application.ports.credentials import Credentials
 from mentorbooking.application.ports.identity import PasswordHasher
 from mentorbooking.application.principal import Principal
+from mentorbooking.application.throttling import Throttle
 from mentorbooking.application.use_cases.preconditions import require_version
 from mentorbooking.domain.kernel.aggregate import Decision
 from mentorbooking.domain.kernel.errors import FieldError, InvalidContent
@@ -31,9 +32,13 @@ from mentorbooking.domain.user_account.account import UserAccount
 
 
 class UpdateMe(msgspec.Struct, frozen=True, kw_only=True):
-    """None: as before. A new password needs the current one."""
+    """None: as before. A new password needs the current one.
+
+    ``client`` is the network address to throttle by.
+    """
 
     caller: Principal
+    client: str
     name: str | None = None
     time_zone: str | None = None
     password: str | None = None
@@ -46,6 +51,7 @@ class UpdateMeHandler:
     aggregates: AggregateStore
     credentials: Credentials
     passwords: PasswordHasher
+    throttle: Throttle
     clock: Clock
 
     async def __call__(self, command: UpdateMe) -> AccountAnswer:
@@ -84,9 +90,12 @@ class UpdateMeHandler:
                     "#/current_password", "missing-value", "A new password needs the current one."
                 )
             )
+        key = known.address_key if known else None
+        self.throttle.hit("token", address_key=key, client=command.client)
         if known is None or not await self.passwords.verify(current, known.password_hash):
             raise InvalidContent(
                 FieldError("#/current_password", "wrong-password", "This is not your password.")
             )
+        self.throttle.succeeded("token", address_key=key, client=command.client)
         new_hash = await self.passwords.hash(command.password)
         return [PasswordSet(user_id, known.address_key, new_hash), SessionsRevoked(user_id)]

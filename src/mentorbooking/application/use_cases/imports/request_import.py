@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass
 
@@ -38,7 +39,7 @@ class RequestImportHandler:
     ids: Ids
 
     async def __call__(self, command: RequestImport) -> MentorImportAnswer:
-        upload = check_upload(command.content())
+        upload = await asyncio.to_thread(check_upload, command.content())
         now = self.clock.now()
         import_id = self.ids.new("import")
         key = import_key(import_id, now)

@@ -28,9 +28,7 @@ _CLEARED = {
     field: getattr(MentorProfile(name="", email=""), field)
     for field in ProfileChanges.__struct_fields__
 }
-_ADDRESS_IN_USE = RowProblem(
-    "email", "address-in-use", "The address belongs to an account that no admin has confirmed."
-)
+_ADDRESS_IN_USE = "The address belongs to an account that no admin has confirmed."
 
 
 class TakeInRow(msgspec.Struct, frozen=True):
@@ -71,7 +69,7 @@ class TakeInRowHandler:
         errors = parsed.errors_for(new=address.holder is None)
         mentor = await self._mentor_of(address.holder) if address.holder else None
         if address.holder and mentor is None:
-            errors += (_ADDRESS_IN_USE,)
+            errors += (RowProblem(parsed.email_column, "address-in-use", _ADDRESS_IN_USE),)
         if errors or parsed.mentor is None:
             return RowOutcome.FAILED, None, errors, []
         if mentor is None:

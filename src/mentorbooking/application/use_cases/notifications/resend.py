@@ -45,8 +45,7 @@ class ResendNotificationHandler:
         message = await self.states.find(command.message_id)
         caller = command.caller
         if message is None or not (
-            reaches_all(caller, "resend_notification")
-            or message.recipient in recipient_ids(caller)
+            reaches_all(caller, "resend_notification") or message.recipient in recipient_ids(caller)
         ):
             raise NotFound("There is no such message.")
         if message.status is MessageStatus.QUEUED:

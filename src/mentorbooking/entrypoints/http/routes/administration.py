@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import IO, Literal
+from typing import Literal
 
 import msgspec
 
@@ -12,6 +11,7 @@ from mentorbooking.application.answers.mentor_import import ImportRowAnswer, Men
 from mentorbooking.application.instants import instant_of
 from mentorbooking.application.mentor_import.upload import MOST_BYTES
 from mentorbooking.application.positions import InvalidPosition, position_of
+from mentorbooking.application.spooling import pieces_of
 from mentorbooking.application.use_cases.exports.get_export import GetExport
 from mentorbooking.application.use_cases.exports.request_export import RequestExport
 from mentorbooking.application.use_cases.exports.retry_export import RetryExport, known_export
@@ -28,7 +28,6 @@ from mentorbooking.entrypoints.http.uploads import uploaded_file
 
 TAG = "Administration"
 CSV = "text/csv; charset=utf-8"
-_CHUNK = 64 * 1024
 
 
 class ImportQuery(msgspec.Struct, frozen=True):
@@ -97,7 +96,7 @@ async def import_mentors(call: Call[None, ImportQuery]) -> Answer:
         command = RequestImport(
             caller=call.principal,
             file_name=file.name,
-            content=lambda: _from_start(file.content),
+            content=lambda: pieces_of(file.content),
             dry_run=call.query.dry_run,
         )
         return await call.core.commanding(
@@ -109,12 +108,6 @@ async def import_mentors(call: Call[None, ImportQuery]) -> Answer:
             ),
             content=file.sha256,
         )
-
-
-def _from_start(file: IO[bytes]) -> Iterator[bytes]:
-    file.seek(0)
-    while chunk := file.read(_CHUNK):
-        yield chunk
 
 
 @endpoint(

@@ -178,6 +178,7 @@ async def update_me(call: Call[AccountChanges, None]) -> Answer:
     body = call.body
     command = UpdateMe(
         caller=call.principal,
+        client=call.client,
         name=body.name,
         time_zone=body.time_zone,
         password=body.password,

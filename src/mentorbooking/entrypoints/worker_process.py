@@ -1,0 +1,44 @@
+"""How the service starts its worker: with the same settings, and at a lower priority."""
+
+from __future__ import annotations
+
+import random
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from msgspec.structs import asdict
+
+from mentorbooking.adapters.processes.helper_process import HelperProcess
+from mentorbooking.entrypoints.settings import PREFIX, Settings
+
+WITH_PARENT: Final = "--with-parent"
+"""The option by which a worker knows that its standard input ends with its parent."""
+
+
+def worker_process(settings: Settings, parts: Sequence[str]) -> HelperProcess:
+    """Return ``mentorbooking worker PARTS``, not started yet."""
+    program = (sys.executable, "-P", "-m", "mentorbooking.entrypoints.cli.main")
+    return HelperProcess(
+        (*program, "worker", WITH_PARENT, *parts),
+        environment=as_variables(settings),
+        chance=random.random,
+    )
+
+
+def as_variables(settings: Settings) -> Mapping[str, str]:
+    """Write settings as the variables that they are read from, the command line's included."""
+    values = {**asdict(settings), "data_dir": settings.data_dir.absolute()}
+    return {
+        PREFIX + name.upper(): _text(value) for name, value in values.items() if value is not None
+    }
+
+
+def _text(value: object) -> str:
+    match value:
+        case bool():
+            return "on" if value else "off"
+        case tuple():
+            return ",".join(value)
+        case _:
+            return str(value)
