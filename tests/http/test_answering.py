@@ -5,7 +5,8 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from tests.http.demo import BOOKING, as_role, client_of, demo_app
+from tests.http.demo import as_role, client_of, demo_app
+from tests.http.demo_operations import BOOKING
 
 pytestmark = pytest.mark.anyio
 

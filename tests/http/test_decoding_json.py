@@ -19,7 +19,7 @@ from mentorbooking.entrypoints.http.decoding import Decoder
 from mentorbooking.entrypoints.http.fields import ruled
 from mentorbooking.entrypoints.http.places import MOST_ERRORS
 from mentorbooking.entrypoints.http.refusals import Malformed
-from tests.http.demo import NewBooking, NewSlots, ProfileChanges
+from tests.http.demo_operations import NewBooking, NewSlots, ProfileChanges
 
 
 class Colour(StrEnum):

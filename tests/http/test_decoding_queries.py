@@ -12,7 +12,8 @@ from mentorbooking.domain.kernel.errors import InvalidContent
 from mentorbooking.entrypoints.http.fields import EARLIEST
 from mentorbooking.entrypoints.http.places import MOST_ERRORS
 from mentorbooking.entrypoints.http.query import NoParameters, QueryDecoder
-from tests.http.demo import Filters, Which
+from tests.http.demo_failures import Which
+from tests.http.demo_operations import Filters
 
 decode = QueryDecoder(Filters).decode
 

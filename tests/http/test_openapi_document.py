@@ -102,6 +102,19 @@ async def test_unknown_fields_are_ruled_out(document: dict[str, Any]) -> None:
     assert document["components"]["schemas"]["NewBooking"]["additionalProperties"] is False
 
 
+async def test_instants_are_told_as_such(document: dict[str, Any]) -> None:
+    schemas = document["components"]["schemas"]
+    assert schemas["Booking"]["properties"]["start"]["format"] == "date-time"
+    cancelled_at = schemas["Booking"]["properties"]["cancelled_at"]
+    assert cancelled_at["anyOf"] == [{"type": "string", "format": "date-time"}, {"type": "null"}]
+
+
+async def test_code_in_descriptions_is_marked_as_commonmark_does(
+    document: dict[str, Any],
+) -> None:
+    assert document["components"]["schemas"]["NewBooking"]["description"] == "What to `book`."
+
+
 async def test_parameters_are_told_as_they_are_read(document: dict[str, Any]) -> None:
     listing = document["paths"]["/bookings"]["get"]
     by_name = {p["name"]: p for p in listing["parameters"] if p.get("in") == "query"}

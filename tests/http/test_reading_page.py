@@ -84,6 +84,8 @@ async def test_it_shows_every_operation_and_every_code(page: httpx.Response) -> 
         assert f'<tr id="{code}">' in page.text
     assert "student (own), admin" in page.text
     assert "Book a slot" in page.text
+    assert "$BASE/bookings?skill=Go&amp;skill=SQL&amp;premium=true&amp;limit=20" in page.text
+    assert "What to <code>book</code>." in page.text
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from datetime import UTC, datetime
+from typing import Any
 
 import anyio
 import httpx
@@ -13,8 +14,9 @@ import structlog
 from prometheus_client import CollectorRegistry
 from structlog.testing import capture_logs
 
-from mentorbooking.entrypoints.http.access_log import AccessLine, JsonAccessLog
-from tests.http.demo import BOOKING, as_role, client_of, demo_app
+from mentorbooking.entrypoints.http.access_log import JsonAccessLog
+from tests.http.demo import as_role, client_of, demo_app
+from tests.http.demo_operations import BOOKING
 
 pytestmark = pytest.mark.anyio
 
@@ -41,18 +43,18 @@ async def test_ids_can_be_given_out_by_somebody_else(anyio_backend: str) -> None
 
 
 async def test_a_line_names_the_route_and_who_called() -> None:
-    lines: list[AccessLine] = []
-    async with client_of(demo_app(access_log=lines.append)) as client:
+    lines: list[dict[str, Any]] = []
+    async with client_of(demo_app(access_log=lambda **line: lines.append(line))) as client:
         await client.get(f"/bookings/{BOOKING}?signature=secret", headers=as_role("mentor"))
         await client.get("/nope/secret")
         await client.request("BREW", "/bookings")
-    assert [(line.method, line.route, line.status, line.actor) for line in lines] == [
+    assert [(line["method"], line["route"], line["status"], line["actor"]) for line in lines] == [
         ("GET", "/bookings/{booking_id}", 422, "user:user_mentor"),
         ("GET", "(none)", 404, "anonymous"),
         ("(none)", "(none)", 405, "anonymous"),
     ]
     assert all("secret" not in repr(line) for line in lines)
-    assert all(line.ms > 0 for line in lines)
+    assert all(line["ms"] > 0 for line in lines)
 
 
 async def test_lines_go_through_structlog(client: httpx.AsyncClient) -> None:
@@ -108,6 +110,14 @@ async def test_lines_as_json_are_written_together() -> None:
     }
     assert second["request_id"] == "r-2"
     assert json.loads(stream.getvalue().splitlines()[2])["status"] == 404
+
+
+async def test_what_is_left_is_written_at_the_end() -> None:
+    stream = io.BytesIO()
+    app = demo_app(access_log=JsonAccessLog(stream, lambda: NOW, delay_seconds=60))
+    async with app.lifespan(), client_of(app) as client:
+        await client.get("/whoami")
+    assert json.loads(stream.getvalue())["route"] == "/whoami"
 
 
 async def test_requests_are_counted_by_route_and_timed() -> None:

@@ -87,6 +87,6 @@ def reply_with(answer: Answer, root_path: str) -> Reply:
         headers.append((b"event-position", position_token(answer.position).encode()))
     if answer.location is not None:
         headers.append((b"location", f"{root_path}{answer.location}".encode()))
-    if not any(name == b"cache-control" for name, _ in headers):
+    if not answer.headers or all(name != b"cache-control" for name, _ in headers):
         headers.append(NO_STORE)
     return Reply(answer.status, headers, content)

@@ -9,7 +9,7 @@ from litestar import Litestar
 from prometheus_client import CollectorRegistry
 
 from mentorbooking.application.authorisation import ACCESS, Access
-from mentorbooking.entrypoints.http.access_log import AccessLog, log_access
+from mentorbooking.entrypoints.http.access_log import AccessLog, JsonAccessLog, log_access
 from mentorbooking.entrypoints.http.documents import with_documents
 from mentorbooking.entrypoints.http.metrics import RequestMetrics
 from mentorbooking.entrypoints.http.middleware import RequestMiddleware, random_request_id
@@ -34,7 +34,8 @@ def create_app(
     """Build the application.
 
     ``root_path`` is the path that the whole API is mounted at, without a closing slash. The
-    OpenAPI document and its reading page are added to the endpoints.
+    OpenAPI document and its reading page are added to the endpoints. Without an ``access_log``
+    requests are not logged.
 
     Raises ``UnknownAccess`` for an operation that the table of access does not name.
     """
@@ -47,6 +48,7 @@ def create_app(
         debug=False,
         exception_handlers=EXCEPTION_HANDLERS,
         lifespan=list(lifespan),
+        on_shutdown=[access_log.flush] if isinstance(access_log, JsonAccessLog) else [],
     )
     app.state.core = core
     app.asgi_handler = RequestMiddleware(

@@ -7,6 +7,7 @@ and nothing more.
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from base64 import b64encode
 from collections.abc import Mapping
@@ -41,6 +42,7 @@ def reading_page(document: Mapping[str, Any]) -> Page:
         tags=_operations_by_tag(document),
         schemas=document["components"]["schemas"],
         codes=_codes(document),
+        prose=_prose,
         words=type_in_words,
         rows=schema_rows,
         pretty=_pretty,
@@ -133,6 +135,12 @@ def _resolved(document: Mapping[str, Any], part: Mapping[str, Any]) -> Any:
     return found
 
 
+def _prose(text: str) -> Markup:
+    """Show what stands between backticks as code."""
+    escaped = str(escape(text))
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", escaped))  # noqa: S704
+
+
 def _pretty(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False)
 
@@ -153,7 +161,9 @@ def _curl(operation: Mapping[str, Any], server: str) -> str:
         if parameter.get("in") == "path":
             path = path.replace(f"{{{parameter['name']}}}", parameter["example"])
         elif parameter.get("in") == "query" and "example" in parameter:
-            query[parameter["name"]] = parameter["example"]
+            example = parameter["example"]
+            shown = json.dumps(example) if isinstance(example, bool) else example
+            query[parameter["name"]] = shown
     url = f"$BASE{server.rstrip('/')}{path}" + (f"?{urlencode(query, doseq=True)}" if query else "")
     words = [f'curl "{url}"' if operation["method"] == "GET" else _method(operation, url)]
     if any("accessToken" in way for way in operation["security"]):

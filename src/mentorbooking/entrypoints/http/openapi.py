@@ -21,6 +21,7 @@ from mentorbooking.entrypoints.http.implied_refusals import (
     example_detail,
     refusals_of,
 )
+from mentorbooking.entrypoints.http.openapi_instants import tell_instants
 from mentorbooking.entrypoints.http.openapi_parts import (
     DESCRIPTION,
     EXAMPLE_IDS,
@@ -66,8 +67,10 @@ def openapi_document(
             },
         },
     }
-    told_as_json: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(document))
-    return told_as_json
+    # Docstrings mark code as reStructuredText does, descriptions as CommonMark does.
+    as_json = msgspec.json.encode(document).replace(b"``", b"`")
+    plain: dict[str, Any] = msgspec.json.decode(as_json)
+    return plain
 
 
 class _Schemas:
@@ -79,6 +82,7 @@ class _Schemas:
         queries = dict.fromkeys(op.query for op in operations if op.query)
         kinds = list(dict.fromkeys([*bodies, *answers]))
         references, self.components = _components(kinds)
+        tell_instants(kinds, self.components)
         self._references = dict(zip(kinds, references, strict=True))
         self._queries: dict[Any, dict[str, Any]] = {}
         for kind in queries:
