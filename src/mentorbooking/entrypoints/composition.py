@@ -28,7 +28,9 @@ from mentorbooking.adapters.identity.throttle import MemoryThrottle, NoThrottle
 from mentorbooking.adapters.ids import MonotonicIds
 from mentorbooking.adapters.object_storage.files import FileObjectStorage
 from mentorbooking.adapters.persistence.sqlite.log import SQLiteLog
+from mentorbooking.adapters.randomness import BufferedRandomness
 from mentorbooking.application.deciding_again import deciding_again
+from mentorbooking.application.ports.clock import Clock
 from mentorbooking.application.ports.identity import DownloadLinks, Invitations
 from mentorbooking.application.throttling import Throttle
 from mentorbooking.application.use_cases.accounts.get_me import GetMeHandler
@@ -75,8 +77,9 @@ class Foundation:
     credentials: SQLiteCredentials
     answered: SQLiteAnsweredRequests
     storage: FileObjectStorage
-    clock: SystemClock
+    clock: Clock
     ids: MonotonicIds
+    randomness: BufferedRandomness
     tokens: AccessTokens
     cursors: OpaqueCursors
     links: DownloadLinks
@@ -86,10 +89,16 @@ class Foundation:
         self.sqlite_log.close()
 
 
-def lay_foundation(settings: Settings, directory: DataDirectory) -> Foundation:
-    """Open what is kept. Raises what says why it can't be opened."""
-    clock = SystemClock()
-    ids = MonotonicIds(clock, secrets.randbits)
+def lay_foundation(
+    settings: Settings, directory: DataDirectory, clock: Clock | None = None
+) -> Foundation:
+    """Open what is kept; ``clock`` is the machine's if none is given.
+
+    Raises what says why it can't be opened.
+    """
+    clock = clock or SystemClock()
+    randomness = BufferedRandomness()
+    ids = MonotonicIds(clock, randomness.randbits)
     keys = derive_keys(
         secret_from_setting(settings.secret_key)
         if settings.secret_key
@@ -107,6 +116,7 @@ def lay_foundation(settings: Settings, directory: DataDirectory) -> Foundation:
         storage=FileObjectStorage(directory.objects),
         clock=clock,
         ids=ids,
+        randomness=randomness,
         tokens=AccessTokens(keys.access_tokens, ids),
         cursors=OpaqueCursors(keys.cursors),
         links=SignedLinks(keys.links),
@@ -160,7 +170,7 @@ def build_core(
         update_timeslot=deciding_again(UpdateTimeslotHandler(aggregates, clock)),
         remove_timeslot=deciding_again(RemoveTimeslotHandler(aggregates, clock)),
         create_booking=deciding_again(
-            CreateBookingHandler(aggregates, open_slots, clock, ids),
+            CreateBookingHandler(aggregates, open_slots, lists_hold_it, clock, ids),
             meeting_at=lambda c: c.mentor_id,
         ),
         cancel_booking=deciding_again(CancelBookingHandler(aggregates, clock)),
@@ -171,7 +181,7 @@ def build_core(
     )
     queries = Queries(
         get_me=GetMeHandler(aggregates),
-        get_mentor=GetMentorHandler(aggregates, acquaintances),
+        get_mentor=GetMentorHandler(aggregates, acquaintances, lists_hold_it),
         get_booking=GetBookingHandler(aggregates),
         get_import=GetImportHandler(aggregates, lists_hold_it),
         get_export=GetExportHandler(aggregates, base.links, clock, base.settings.public_url),

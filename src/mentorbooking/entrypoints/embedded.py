@@ -14,7 +14,7 @@ import structlog
 
 from mentorbooking.adapters.data_directory import DataDirectory
 from mentorbooking.adapters.event_publisher.in_process import InProcessEventPublisher
-from mentorbooking.adapters.identity.passwords import Argon2Passwords
+from mentorbooking.adapters.identity.passwords import Argon2Passwords, Cost
 from mentorbooking.adapters.instants import microseconds
 from mentorbooking.adapters.job_queue.sqlite import SQLiteJobQueue
 from mentorbooking.adapters.persistence.sqlite.requests import Committed
@@ -28,8 +28,8 @@ from mentorbooking.application.jobs import JobRunner
 from mentorbooking.application.mentor_import.worker import MentorImportWorker
 from mentorbooking.application.outbox import OutboxRelay
 from mentorbooking.application.outbox_delivery import Delivery
+from mentorbooking.application.ports.clock import Clock
 from mentorbooking.application.reactions import MENTOR_IMPORTS
-from mentorbooking.application.read_models.mentor_import_rows import MentorImportRows
 from mentorbooking.domain.user_account.sessions import LONGEST_SESSION
 from mentorbooking.entrypoints.composition import Foundation, build_core, lay_foundation
 from mentorbooking.entrypoints.core import Core
@@ -58,11 +58,18 @@ class EmbeddedService:
 
 @asynccontextmanager
 async def embedded_service(
-    settings: Settings, directory: DataDirectory
+    settings: Settings,
+    directory: DataDirectory,
+    *,
+    clock: Clock | None = None,
+    password_cost: Cost | None = None,
 ) -> AsyncIterator[EmbeddedService]:
-    """Start everything but HTTP and the helper; stop it in the opposite order."""
+    """Start everything but HTTP and the helper; stop it in the opposite order.
+
+    ``clock`` is the machine's, and ``password_cost`` what OWASP asks for, unless given.
+    """
     async with AsyncExitStack() as stack:
-        base = lay_foundation(settings, directory)
+        base = lay_foundation(settings, directory, clock)
         stack.callback(base.close)
         database = open_views(directory.views, all_models(), base.log)
         stack.callback(database.close)
@@ -74,12 +81,13 @@ async def embedded_service(
         views = views_over(reader)
         work = WorkDatabase(directory.work, WORK_SCHEMAS)
         stack.callback(work.close)
-        passwords = Argon2Passwords(secrets.token_bytes)
+        passwords = Argon2Passwords(secrets.token_bytes, password_cost)
         stack.callback(passwords.close)
 
         def lists_hold_it() -> Awaitable[bool]:
+            every_list = tuple(projector.positions())
             return projector.wait_for(
-                MentorImportRows.fed_by, base.aggregates.acknowledged, LONGEST_WAIT_SECONDS
+                every_list, base.aggregates.acknowledged, LONGEST_WAIT_SECONDS
             )
 
         core = build_core(

@@ -15,8 +15,10 @@ import uvicorn
 import uvloop
 
 from mentorbooking.adapters.data_directory import DataDirectory
+from mentorbooking.adapters.observability.logging import writes_for_people
 from mentorbooking.entrypoints.embedded import EmbeddedService, embedded_service
 from mentorbooking.entrypoints.helper import helper_beside
+from mentorbooking.entrypoints.http.access_log import AccessLog, JsonAccessLog, log_access
 from mentorbooking.entrypoints.http.build import build_app
 from mentorbooking.entrypoints.settings import Settings
 
@@ -68,9 +70,10 @@ async def _serve(
 ) -> None:
     async with embedded_service(settings, directory) as service:
         await prepare(service)
+        access_log = _access_log(settings, service)
         server = _Server(
             uvicorn.Config(
-                build_app(service),
+                build_app(service, access_log=access_log),
                 http="httptools",
                 ws="none",
                 lifespan="off",
@@ -86,6 +89,17 @@ async def _serve(
             log.info("listening", url=settings.public_url, data=str(directory.root))
             await server.serve(sockets=[listener])
             log.info("stopping")
+            if isinstance(access_log, JsonAccessLog):
+                access_log.flush()
+
+
+def _access_log(settings: Settings, service: EmbeddedService) -> AccessLog | None:
+    """Choose how requests are logged: readable on a terminal, at little cost elsewhere."""
+    if settings.log_level not in ("debug", "info"):
+        return None
+    if writes_for_people(settings.log_format):
+        return log_access
+    return JsonAccessLog(sys.stderr.buffer, service.base.clock.now)
 
 
 class _Server(uvicorn.Server):

@@ -36,6 +36,9 @@ from mentorbooking.application.ports.identity import InvitationClaims, Invitatio
 from mentorbooking.application.reactions import BOOKING_EXPORTS
 from mentorbooking.entrypoints.settings import Settings
 
+HOT_AGGREGATES: Final = 500
+"""Few are met twice before the service has changed something, and all are dropped."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ground:
@@ -122,7 +125,8 @@ def _ground(settings: Settings) -> Iterator[Ground]:
         stack.callback(log.close)
         work = WorkDatabase(directory.work, [TRACKING, MESSAGES, JOBS])
         stack.callback(work.close)
-        aggregates = SQLiteAggregateStore(log, clock, MonotonicIds(clock, secrets.randbits))
+        ids = MonotonicIds(clock, secrets.randbits)
+        aggregates = SQLiteAggregateStore(log, clock, ids, hot=HOT_AGGREGATES)
         yield Ground(settings, directory, SQLiteEventLog(log), aggregates, work, clock)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -41,17 +42,29 @@ from mentorbooking.domain.kernel.errors import NotFound
 A = TypeVar("A", bound=AggregateRoot)
 
 SNAPSHOT_EVERY = 100
+LOOK_EVERY_SECONDS = 0.005
 IDEMPOTENCY_LIFETIME = timedelta(hours=24)
 
 
 class SQLiteAggregateStore(AggregateStore):
     """``acknowledged`` is the newest position that this process has told anybody of."""
 
-    def __init__(self, log: SQLiteLog, clock: Clock, ids: Ids, *, hot: int = 20_000) -> None:
+    def __init__(
+        self,
+        log: SQLiteLog,
+        clock: Clock,
+        ids: Ids,
+        *,
+        hot: int = 20_000,
+        snapshot_every: int = SNAPSHOT_EVERY,
+    ) -> None:
+        """Keep so many ``hot`` states in memory, and a snapshot of every so many versions."""
         self._log = log
         self._clock = clock
         self._ids = ids
         self._hot = HotStates(hot)
+        self._snapshot_every = snapshot_every
+        self._next_look = 0.0
         self.acknowledged = log.head()
 
     async def get(self, kind: type[A], aggregate_id: str) -> A:
@@ -62,15 +75,28 @@ class SQLiteAggregateStore(AggregateStore):
 
     async def find(self, kind: type[A], aggregate_id: str) -> A:
         stream = kind.stream_of(aggregate_id)
+        self._notice_others()
+        state = self._hot.get(stream)
+        if state is None:
+            with as_store_unavailable():
+                state = self._replay(kind, aggregate_id, stream)
+            if state.exists:
+                self._hot.put(stream, state)
+        return state if isinstance(state, kind) else kind(id=aggregate_id)
+
+    def _notice_others(self) -> None:
+        """Forget what is in memory when another process has written to the log.
+
+        Looked up every few milliseconds at most: who decides on an older state than the log's
+        is refused by the version check, and decides again.
+        """
+        now = time.monotonic()
+        if now < self._next_look:
+            return
+        self._next_look = now + LOOK_EVERY_SECONDS
         with as_store_unavailable():
             if self._log.changed_elsewhere():
                 self._hot.clear()
-            state = self._hot.get(stream)
-            if state is None:
-                state = self._replay(kind, aggregate_id, stream)
-                if state.exists:
-                    self._hot.put(stream, state)
-        return state if isinstance(state, kind) else kind(id=aggregate_id)
 
     def _replay(self, kind: type[A], aggregate_id: str, stream: str) -> A:
         state = self._snapshot(kind, stream) or kind(id=aggregate_id)
@@ -139,7 +165,8 @@ class SQLiteAggregateStore(AggregateStore):
                 continue
             state = decision.outcome()
             self._hot.put(decision.stream, state)
-            if state.version // SNAPSHOT_EVERY > decision.expected_version // SNAPSHOT_EVERY:
+            every = self._snapshot_every
+            if state.version // every > decision.expected_version // every:
                 self._log.put_snapshot(
                     decision.stream,
                     state.version,

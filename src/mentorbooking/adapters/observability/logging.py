@@ -1,66 +1,98 @@
 """Logs by structlog: readable on a terminal, JSON elsewhere, on standard error.
 
-What is bound to the context (request id, actor) stands on every line. Logs are kept longer and
-read by more people than data: addresses, tokens and passwords never belong in them, and what
-slips in with an error's text is taken out here.
+Who acts stands on every line, and on those that a request causes its id: what is bound to the
+context, or else what surrounds the running command.
 """
 
 from __future__ import annotations
 
 import logging
-import re
 import sys
-from collections.abc import MutableMapping
 from typing import Any, Literal
 
+import msgspec
 import structlog
+from structlog.typing import EventDict, Processor
 
-_ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
-_BEARER = re.compile(r"(?i)bearer\s+\S+|eyJ[\w-]{8,}\.[\w-]+\.[\w-]*")
-_SECRET_FIELDS = frozenset({"password", "token", "authorization", "secret", "signature", "email"})
+from mentorbooking.adapters.observability.scrubbing import hide_fields, hide_in_line
+from mentorbooking.application.context import SYSTEM, current_context
+
+Layout = Literal["auto", "console", "json"]
+
+_FIRST = ("event", "level", "timestamp", "request_id", "actor")
+"""In the lines that are written for machines, as in those about requests."""
 
 
-def configure_logging(
-    *, level: str = "info", layout: Literal["auto", "console", "json"] = "auto"
-) -> None:
-    """Set up structlog, and let the standard library's loggers write the same way."""
-    terminal = layout == "console" or (layout == "auto" and sys.stderr.isatty())
-    shared: list[Any] = [
+def configure_logging(*, level: str = "info", layout: Layout = "auto") -> None:
+    """Set up structlog, and let the standard library's loggers write the same way.
+
+    ``level`` is the least that is written; of other people's libraries, warnings at least.
+    """
+    number = logging.getLevelNamesMapping()[level.upper()]
+    common: list[Processor] = [
         structlog.contextvars.merge_contextvars,
+        add_who_acts,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
-    last: list[Any] = (
-        [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
-        if terminal
-        else [structlog.processors.format_exc_info, scrub, structlog.processors.JSONRenderer()]
-    )
-    number = logging.getLevelNamesMapping()[level.upper()]
+    rendered: list[Processor] = [
+        structlog.processors.format_exc_info,
+        hide_fields,
+        *_renderer(layout),
+        hide_in_line,
+    ]
     structlog.configure(
-        processors=[*shared, *([scrub] if terminal else []), *last],
+        processors=[*common, *rendered],
         wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=True,
+        logger_factory=structlog.PrintLoggerFactory(_StandardError()),  # type: ignore[arg-type]
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(_StandardError())
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
-            processors=[
-                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                *([scrub] if terminal else []),
-                *last,
-            ],
+            foreign_pre_chain=[*common, structlog.stdlib.add_logger_name],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *rendered],
         )
     )
     logging.basicConfig(handlers=[handler], level=max(number, logging.WARNING), force=True)
 
 
-def scrub(_: Any, __: str, fields: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Take out what must not be kept: whole fields by name, and patterns in texts."""
-    for name, value in fields.items():
-        if name in _SECRET_FIELDS:
-            fields[name] = "[hidden]"
-        elif isinstance(value, str) and ("@" in value or "eyJ" in value or "earer" in value):
-            fields[name] = _BEARER.sub("[token]", _ADDRESS.sub("[address]", value))
+def writes_for_people(layout: Layout) -> bool:
+    """Tell whether lines are to be read by a person: on a terminal, unless a setting says."""
+    return layout == "console" or (layout == "auto" and sys.stderr.isatty())
+
+
+def add_who_acts(_: Any, __: str, fields: EventDict) -> EventDict:
+    """Say for whom the line is written; outside of any command it is the system."""
+    try:
+        context = current_context()
+    except LookupError:
+        fields.setdefault("actor", SYSTEM)
+    else:
+        fields.setdefault("request_id", context.correlation_id)
+        fields.setdefault("actor", context.actor)
     return fields
+
+
+def _renderer(layout: Layout) -> list[Processor]:
+    if writes_for_people(layout):
+        return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+    return [_in_order, structlog.processors.JSONRenderer(serializer=_as_json)]
+
+
+def _in_order(_: Any, __: str, fields: EventDict) -> EventDict:
+    first = {name: fields.pop(name) for name in _FIRST if name in fields}
+    return {**first, **fields}
+
+
+def _as_json(fields: EventDict, **_: Any) -> str:
+    return msgspec.json.encode(fields, enc_hook=repr).decode()
+
+
+class _StandardError:
+    """Standard error as it is when something is written, not as it was at the start."""
+
+    def write(self, text: str) -> int:
+        return sys.stderr.write(text)
+
+    def flush(self) -> None:
+        sys.stderr.flush()

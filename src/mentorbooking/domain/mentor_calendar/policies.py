@@ -15,9 +15,7 @@ LONGEST = timedelta(hours=24)
 def errors_of(slot: TimeSlot, pointer: str, *, now: datetime) -> Iterator[FieldError]:
     """Yield what is wrong with a slot that a mentor wants to offer."""
     if slot.end <= slot.start:
-        yield FieldError(
-            f"{pointer}/end", "end-not-after-start", "The end is not after the start."
-        )
+        yield FieldError(f"{pointer}/end", "end-not-after-start", "The end is not after the start.")
     elif slot.duration < SHORTEST:
         yield FieldError(f"{pointer}/end", "slot-too-short", "A slot lasts at least 5 minutes.")
     elif slot.duration > LONGEST:

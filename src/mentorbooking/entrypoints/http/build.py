@@ -11,16 +11,18 @@ from mentorbooking.application.bookings_export.as_of import position_as_of
 from mentorbooking.application.mentor_import.reporting import ImportReport
 from mentorbooking.application.principal import Principal
 from mentorbooking.entrypoints.embedded import EmbeddedService
+from mentorbooking.entrypoints.http.access_log import AccessLog, log_access
 from mentorbooking.entrypoints.http.app import create_app
 from mentorbooking.entrypoints.http.commanding import Commanding
 from mentorbooking.entrypoints.http.core import HttpCore
 from mentorbooking.entrypoints.http.lists import Lists
 from mentorbooking.entrypoints.http.routes import ENDPOINTS
 from mentorbooking.entrypoints.http.service import ProjectionCollector, ServiceState
+from mentorbooking.entrypoints.version import VERSION
 
 
-def build_app(service: EmbeddedService) -> Litestar:
-    """Return the application that serves every route."""
+def build_app(service: EmbeddedService, *, access_log: AccessLog | None = log_access) -> Litestar:
+    """Return the application that serves every route; without ``access_log`` it logs none."""
     base, core, views = service.base, service.core, service.views
     registry = CollectorRegistry()
     registry.register(ProjectionCollector(base.log, service.projector))
@@ -57,5 +59,8 @@ def build_app(service: EmbeddedService) -> Litestar:
         core=http_core,
         verify=verify,
         registry=registry,
+        access_log=access_log,
+        new_request_id=base.randomness.hex,
+        version=VERSION,
         root_path=base.settings.root_path,
     )

@@ -80,7 +80,9 @@ class Commanding:
             correlation_id=call.request_id,
         )
         enter_context(context)
-        key = call.idempotency_key
+        # Other methods can be repeated as they are; a key that comes with them means nothing.
+        is_repeatable = call.caller is not None and call.request.scope["method"] == "POST"
+        key = call.idempotency_key if is_repeatable else None
         if key is None or call.caller is None:
             told = answer(await handle(command))
             return msgspec.structs.replace(told, position=context.position or self.acknowledged())
@@ -90,6 +92,10 @@ class Commanding:
             request_hash=call.fingerprint() + content.encode(),
             render=lambda result: _stored(answer(result)),
         )
+        if content:  # an upload would be stored once more before the append is refused
+            replayed = self._replay(context.idempotent)
+            if replayed is not None:
+                return replayed
         return await self._once(context, context.idempotent, lambda: handle(command), answer)
 
     async def _once(
@@ -99,6 +105,7 @@ class Commanding:
         run: Callable[[], Awaitable[R]],
         answer: Callable[[R], Answer],
     ) -> Answer:
+        """Run the command; that its key was used before shows in the append, or in a refusal."""
         place = (request.principal, request.key)
         while (twin := self._under_way.get(place)) is not None:
             try:
@@ -107,9 +114,6 @@ class Commanding:
                 raise IdempotencyInProgress(
                     "The first request with this Idempotency-Key is still running."
                 ) from None
-        replayed = self._replay(request)
-        if replayed is not None:
-            return replayed
         done = self._under_way[place] = asyncio.Event()
         try:
             told = answer(await run())

@@ -7,7 +7,7 @@ has acknowledged to anyone, so that nobody misses what they were just told.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -42,6 +42,7 @@ from mentorbooking.domain.kernel.errors import FieldError, InvalidContent, Refus
 from mentorbooking.domain.user_account.account import UserAccount
 from mentorbooking.entrypoints.http.answer import Answer
 from mentorbooking.entrypoints.http.call import Call
+from mentorbooking.entrypoints.http.recent_pages import RecentPages
 
 LONGEST_WAIT_SECONDS = 2.0
 DEFAULT_RANGE = timedelta(days=31)
@@ -71,8 +72,15 @@ class Lists:
     history: BookingHistory
     rows_of_imports: MentorImportRows
 
+    _recent: RecentPages = field(default_factory=RecentPages)
+
     async def mentors(self, call: Call[None, Any]) -> Answer:
-        given = call.query
+        await self._ready(self.directory.fed_by, call)
+        return self._recently(
+            call, self.directory.fed_by, lambda: self._mentors(call.query, self.clock.now())
+        )
+
+    def _mentors(self, given: Any, now: datetime) -> bytes:
         listing = listing_name(
             "mentors",
             given.sort,
@@ -92,26 +100,32 @@ class Lists:
             limit=given.limit,
             after=self._after(listing, given.cursor),
         )
-        await self._ready(self.directory.fed_by, call)
-        page = _page(lambda: self.directory.page(query, now=self.clock.now()))
+        page = _page(lambda: self.directory.page(query, now=now))
         return self._told(listing, page, given.limit)
 
     async def timeslots(self, call: Call[None, Any]) -> Answer:
-        given, now = call.query, self.clock.now()
         mentor = await known_mentor(self.aggregates, call.path["mentor_id"])
-        if given.status != "available" and not manages_mentor(call.caller, mentor.id):
+        if call.query.status != "available" and not manages_mentor(call.caller, mentor.id):
             raise NotYours("Only the mentor and admins see what is booked.")
+        await self._ready(self.slots.fed_by, call)
+        return self._recently(
+            call,
+            self.slots.fed_by,
+            lambda: self._timeslots(mentor.id, call.query, self.clock.now()),
+        )
+
+    def _timeslots(self, mentor_id: str, given: Any, now: datetime) -> bytes:
         start, end = _range(given.from_, given.to, now)
         listing = listing_name(
             "timeslots",
-            mentor=mentor.id,
+            mentor=mentor_id,
             start=given.from_,
             end=given.to,
             duration=given.duration_minutes,
             status=given.status,
         )
         query = TimeslotsQuery(
-            mentor_id=mentor.id,
+            mentor_id=mentor_id,
             start_from=start,
             start_before=end,
             duration_minutes=given.duration_minutes,
@@ -119,9 +133,23 @@ class Lists:
             limit=given.limit,
             after=self._after(listing, given.cursor),
         )
-        await self._ready(self.slots.fed_by, call)
         page = _page(lambda: self.slots.page(query, now=now))
         return self._told(listing, page, given.limit)
+
+    def _recently(
+        self, call: Call[None, Any], fed_by: Collection[str], make: Callable[[], bytes]
+    ) -> Answer:
+        """Tell a public page, the one that was just made if nothing has changed since."""
+        now = self.clock.now()
+        stands = self.progress.positions()
+        positions = tuple(stands[name] for name in fed_by)
+        scope = call.request.scope
+        asked = scope["path"], scope["query_string"]
+        body = self._recent.get(asked, positions, now)
+        if body is None:
+            body = make()
+            self._recent.put(asked, positions, now, body)
+        return Answer(body=body)
 
     async def bookings(self, call: Call[None, Any]) -> Answer:
         given, caller = call.query, call.principal
@@ -161,7 +189,7 @@ class Lists:
         )
         await self._ready(self.all_bookings.fed_by, call)
         page = _page(lambda: self.all_bookings.page(query, now=self.clock.now()))
-        return self._told(listing, page, given.limit)
+        return Answer(body=self._told(listing, page, given.limit))
 
     async def booking_history(self, call: Call[None, Any]) -> Answer:
         booking = await visible_booking(
@@ -205,7 +233,8 @@ class Lists:
             after=self._after(listing, given.cursor),
         )
         await self._ready(self.rows_of_imports.fed_by, call)
-        return self._told(listing, _page(lambda: self.rows_of_imports.page(query)), given.limit)
+        page = _page(lambda: self.rows_of_imports.page(query))
+        return Answer(body=self._told(listing, page, given.limit))
 
     async def _ready(self, names: Collection[str], call: Call[None, Any]) -> None:
         asked = call.min_position
@@ -219,10 +248,10 @@ class Lists:
         keys = self.cursors.decode(listing, cursor)
         return tuple(key for key in keys if key is not None)
 
-    def _told(self, listing: str, page: Page, limit: int) -> Answer:
+    def _told(self, listing: str, page: Page, limit: int) -> bytes:
         cursor = None if page.next_keys is None else self.cursors.encode(listing, page.next_keys)
         paging = _encode({"next_cursor": cursor, "limit": limit})
-        return Answer(body=b'{"data":[%b],"page":%b}' % (b",".join(page.rows), paging))
+        return b'{"data":[%b],"page":%b}' % (b",".join(page.rows), paging)
 
 
 _PAGING = frozenset({"sort", "limit", "cursor"})

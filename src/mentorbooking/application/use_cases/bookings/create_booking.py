@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -51,8 +52,11 @@ class CreateBooking(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True)
 class CreateBookingHandler:
+    """``lists_hold_it`` waits for the read models, for a moment at most."""
+
     aggregates: AggregateStore
     open_slots: OpenSlots
+    lists_hold_it: Callable[[], Awaitable[bool]]
     clock: Clock
     ids: Ids
 
@@ -69,10 +73,10 @@ class CreateBookingHandler:
             now=now,
             mentor_is_active=mentor.is_active,
             is_taken=slot.booking_id is not None,
-            student_sessions=student.sessions.values(),
+            student_sessions=student.near(slot.slot),
         )
         if reasons:
-            raise self._refusal(reasons[0], command, now)
+            raise await self._refusal(reasons[0], command, now)
         booking = Booking.create(
             self.ids.new("booking"),
             mentor_id=mentor.id,
@@ -94,9 +98,12 @@ class CreateBookingHandler:
         )
         return answer
 
-    def _refusal(self, reason: Reason, command: CreateBooking, now: datetime) -> SlotNotBookable:
+    async def _refusal(
+        self, reason: Reason, command: CreateBooking, now: datetime
+    ) -> SlotNotBookable:
         if reason is not Reason.SLOT_TAKEN:
             return SlotNotBookable(reason, _WHY[reason])
+        await self.lists_hold_it()
         found = self.open_slots.next_open(command.mentor_id, after=now, limit=4)
         alternatives = [slot for slot in found if slot.id != command.slot_id][:3]
         return SlotNotBookable(reason, _WHY[reason], alternatives=alternatives)

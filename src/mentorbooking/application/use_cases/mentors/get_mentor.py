@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -34,8 +35,13 @@ class GetMentor(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True)
 class GetMentorHandler:
+    """``lists_hold_it`` waits for the read models, for a moment at most: who has just booked may
+    know at once how to reach the mentor, and who has just cancelled may not.
+    """
+
     aggregates: AggregateStore
     acquaintances: Acquaintances
+    lists_hold_it: Callable[[], Awaitable[bool]]
 
     async def __call__(self, query: GetMentor) -> MentorAnswer:
         mentor = await known_mentor(self.aggregates, query.mentor_id)
@@ -43,8 +49,12 @@ class GetMentorHandler:
             return full_mentor_answer(mentor)
         answer = mentor_answer(mentor)
         student_id = query.caller.student_id if query.caller else None
-        if student_id and self.acquaintances.have_confirmed_booking(
-            student_id=student_id, mentor_id=mentor.id
+        if (
+            student_id
+            and await self.lists_hold_it()
+            and self.acquaintances.have_confirmed_booking(
+                student_id=student_id, mentor_id=mentor.id
+            )
         ):
             return with_contact(answer, mentor)
         return answer

@@ -12,12 +12,11 @@ from mentorbooking.application.authorisation import reaches_all
 from mentorbooking.application.notifications.message_states import MessageStates, queued_again
 from mentorbooking.application.ports.aggregate_store import AggregateStore
 from mentorbooking.application.ports.clock import Clock
-from mentorbooking.application.ports.messages import MessageStatus
+from mentorbooking.application.ports.messages import MessageRecord, MessageStatus
 from mentorbooking.application.principal import Principal
 from mentorbooking.application.throttling import Throttle
 from mentorbooking.application.use_cases.notifications.recipients import recipient_ids
 from mentorbooking.domain.kernel.errors import Conflict, NotFound
-from mentorbooking.domain.notification.notification import Notification
 
 
 class NotResendable(Conflict):
@@ -42,17 +41,19 @@ class ResendNotificationHandler:
     clock: Clock
 
     async def __call__(self, command: ResendNotification) -> NotificationAnswer:
-        message = await self.states.find(command.message_id)
-        caller = command.caller
-        if message is None or not (
-            reaches_all(caller, "resend_notification") or message.recipient in recipient_ids(caller)
-        ):
+        found = await self.states.find(command.message_id)
+        if found is None or not _may_ask_for(found[0], command.caller):
             raise NotFound("There is no such message.")
+        message, notification = found
         if message.status is MessageStatus.QUEUED:
             raise NotResendable("The message is waiting to be sent.")
         self.throttle.hit("resend", address_key=message.recipient, client=command.client)
-        notification = await self.aggregates.find(Notification, message.id)
         requested = notification.resend(now=self.clock.now())
         answer = notification_answer(queued_again(message))
         await self.aggregates.save(requested, answer=answer)
         return answer
+
+
+def _may_ask_for(message: MessageRecord, caller: Principal) -> bool:
+    everything = reaches_all(caller, "resend_notification")
+    return everything or message.recipient in recipient_ids(caller)

@@ -1,0 +1,129 @@
+"""``mentorbooking events``: the log of everything that happened, read and verified."""
+
+from __future__ import annotations
+
+import click
+
+from mentorbooking.entrypoints.cli.exit_codes import ExitCode
+from mentorbooking.entrypoints.cli.failures import Failure
+from mentorbooking.entrypoints.cli.invocation import (
+    Invocation,
+    data_dir_option,
+    json_option,
+    pass_invocation,
+)
+from mentorbooking.entrypoints.cli.parameters import Position
+from mentorbooking.entrypoints.cli.printing import print_json, print_json_lines, print_table
+from mentorbooking.entrypoints.cli.progress import progress_bar
+
+
+@click.group()
+@data_dir_option
+def events() -> None:
+    """Read the event log, and verify that nothing in it was changed."""
+
+
+@events.command("list")
+@click.option("--after", type=Position(), default=0, help="Only what happened behind this place.")
+@click.option("--type", "types", metavar="NAME", multiple=True, help="Such as booking.created.")
+@click.option("--stream", metavar="NAME", help="Only one aggregate's, such as booking_01k….")
+@click.option("--actor", metavar="WHO", help="Such as user:user_01k…, import:… or system.")
+@click.option("--correlation-id", metavar="ID", help="Only what one request caused.")
+@click.option("--limit", type=click.IntRange(1), default=100, show_default=True)
+@json_option
+@data_dir_option
+@pass_invocation
+def list_(
+    invocation: Invocation,
+    after: int,
+    types: tuple[str, ...],
+    stream: str | None,
+    actor: str | None,
+    correlation_id: str | None,
+    limit: int,
+    as_json: bool,
+) -> None:
+    """List events in their order."""
+    from mentorbooking.entrypoints.cli.opening_parts import opened_log
+    from mentorbooking.entrypoints.cli.recorded_events import Wanted, events_of, unknown_types
+
+    strange = unknown_types(types)
+    if strange:
+        raise click.BadParameter(f"no event is called {', '.join(strange)}.", param_hint="--type")
+    wanted = Wanted(after, types, stream, actor, correlation_id)
+    with opened_log(invocation) as log:
+        found = events_of(log, wanted, limit)
+        if as_json:
+            print_json_lines(found)
+            return
+        print_table(
+            ("POSITION", "RECORDED", "TYPE", "STREAM", "VERSION", "ACTOR", "CHANNEL"),
+            [
+                (e.position, e.recorded_at, e.type, e.stream, e.version, e.actor.told, e.channel)
+                for e in found
+            ],
+        )
+
+
+@events.command()
+@click.argument("position", type=Position())
+@json_option
+@data_dir_option
+@pass_invocation
+def show(invocation: Invocation, position: int, as_json: bool) -> None:
+    """Show the event at POSITION."""
+    import msgspec
+
+    from mentorbooking.entrypoints.cli.opening_parts import opened_log
+    from mentorbooking.entrypoints.cli.recorded_events import event_at
+
+    with opened_log(invocation) as log:
+        found = event_at(log, position)
+    if found is None:
+        raise Failure(f"there is no event at position {position}", ExitCode.REFUSED)
+    if as_json:
+        print_json(found)
+        return
+    told = msgspec.to_builtins(found)
+    data = told.pop("data")
+    told["actor"] = found.actor.told
+    for name, value in told.items():
+        click.echo(f"{name}: {value}")
+    click.echo(msgspec.json.format(msgspec.json.encode(data), indent=2).decode())
+
+
+@events.command()
+@click.option(
+    "--checkpoint",
+    metavar="POSITION:HASH",
+    help="A place that was told earlier; the log has to have come by there.",
+)
+@json_option
+@data_dir_option
+@pass_invocation
+def verify(invocation: Invocation, checkpoint: str | None, as_json: bool) -> None:
+    """Verify the whole log.
+
+    Walks the hash chain, and prints where the log ends with the hash there: keep it elsewhere, and
+    give it as --checkpoint another day. Without one a log that was made anew, or cut off at its
+    end, looks whole. Ends with 1 at the first break, and says where it is.
+    """
+    from mentorbooking.entrypoints.cli.opening_parts import opened_log
+    from mentorbooking.entrypoints.cli.verifying import read_checkpoint, verify_log
+
+    known = read_checkpoint(checkpoint) if checkpoint is not None else None
+    if checkpoint is not None and known is None:
+        raise click.BadParameter(
+            "a position and 64 hexadecimal digits, with a colon between.",
+            param_hint="--checkpoint",
+        )
+    with opened_log(invocation) as log, progress_bar("Verifying") as tell:
+        verified = verify_log(log, known, tell)
+    if as_json:
+        print_json(verified)
+    else:
+        click.echo(f"{verified.commits} commits are whole, up to the checkpoint")
+        click.echo(verified.checkpoint.told)
+    if verified.broken:
+        place, what = verified.broken.position, verified.broken.what
+        raise Failure(f"the log is broken at position {place}: {what}", ExitCode.FAILED)

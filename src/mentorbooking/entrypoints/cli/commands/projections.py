@@ -1,0 +1,74 @@
+"""``mentorbooking projections``: how the read models stand, and making them anew."""
+
+from __future__ import annotations
+
+import click
+
+from mentorbooking.entrypoints.cli.exit_codes import ExitCode
+from mentorbooking.entrypoints.cli.failures import Failure
+from mentorbooking.entrypoints.cli.invocation import (
+    Invocation,
+    data_dir_option,
+    json_option,
+    pass_invocation,
+)
+from mentorbooking.entrypoints.cli.printing import print_json, print_table
+from mentorbooking.entrypoints.cli.progress import progress_bar
+
+
+@click.group()
+@data_dir_option
+def projections() -> None:
+    """See read models, and make them anew from the event log."""
+
+
+@projections.command("list")
+@json_option
+@data_dir_option
+@pass_invocation
+def list_(invocation: Invocation, as_json: bool) -> None:
+    """List read models with their positions."""
+    from mentorbooking.entrypoints.cli.opening_parts import opened_log
+    from mentorbooking.entrypoints.cli.read_models import standing_of_read_models
+
+    with opened_log(invocation) as log:
+        models = standing_of_read_models(log, invocation.directory_with_data().views)
+    if as_json:
+        print_json(models)
+        return
+    print_table(
+        ("NAME", "STATE", "POSITION", "LAG", "GENERATION", "ERROR"),
+        [(m.name, m.state, m.position, m.lag, m.generation, m.error) for m in models],
+    )
+
+
+@projections.command()
+@click.argument("names", metavar="NAME…", nargs=-1)
+@click.option("--all", "every", is_flag=True, help="All of them.")
+@data_dir_option
+@pass_invocation
+def rebuild(invocation: Invocation, names: tuple[str, ...], every: bool) -> None:
+    """Make read models anew.
+
+    Readers keep the old rows until the new ones have caught up. A service that runs on the same
+    data does it; otherwise it is done here.
+    """
+    from mentorbooking.entrypoints.cli.read_models import names_of_read_models
+    from mentorbooking.entrypoints.cli.rebuilding import rebuild_read_models
+
+    known = names_of_read_models()
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        raise click.BadParameter(
+            f"there is no {', '.join(unknown)}; there are {', '.join(known)}.",
+            param_hint="NAME",
+        )
+    if every == bool(names):
+        raise click.UsageError("Name read models, or ask for --all of them.")
+    wanted = known if every else tuple(dict.fromkeys(names))
+    directory = invocation.directory_with_data()
+    with progress_bar("Rebuilding") as tell:
+        trouble = rebuild_read_models(directory, wanted, tell)
+    if trouble:
+        raise Failure(trouble, ExitCode.FAILED)
+    click.echo(f"made anew: {', '.join(wanted)}", err=True)

@@ -1,0 +1,57 @@
+"""``mentorbooking serve``: the service, until it is told to stop."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import click
+
+from mentorbooking.entrypoints.cli.exit_codes import ExitCode
+from mentorbooking.entrypoints.cli.failures import Failure
+from mentorbooking.entrypoints.cli.invocation import (
+    Invocation,
+    data_dir_option,
+    pass_invocation,
+)
+
+if TYPE_CHECKING:
+    from mentorbooking.entrypoints.embedded import EmbeddedService
+
+
+@click.command()
+@click.option("--host", help="Address to listen on.  [default: 127.0.0.1]")
+@click.option("--port", type=click.IntRange(0, 65535), help="0 picks a free one.  [default: 8000]")
+@click.option(
+    "--demo", is_flag=True, help="Fill an empty data directory with sample data that you can try."
+)
+@data_dir_option
+@pass_invocation
+def serve(invocation: Invocation, host: str | None, port: int | None, demo: bool) -> None:
+    """Run the service: the API, read models, jobs and mail, until SIGTERM or Ctrl-C.
+
+    Requests under way are finished. One service runs on a data directory at a time; other commands
+    may be used beside it.
+    """
+    from mentorbooking.adapters.data_directory import DataDirectory
+    from mentorbooking.adapters.observability.logging import configure_logging
+    from mentorbooking.entrypoints import serving
+    from mentorbooking.entrypoints.cli.start_notes import note_the_start, refuse_wrong_mail
+    from mentorbooking.entrypoints.demo.telling import fill_and_tell, refuse_data
+
+    settings = invocation.settings(host=host, port=port)
+    configure_logging(level=settings.log_level, layout=settings.log_format)
+    refuse_wrong_mail(settings)
+    directory = DataDirectory(settings.data_dir)
+    if demo:
+        refuse_data(directory)
+
+    async def prepare(service: EmbeddedService) -> None:
+        if demo:
+            await fill_and_tell(service)
+        note_the_start(service, os.environ)
+
+    try:
+        serving.serve(settings, directory, prepare)
+    except serving.PortUnusable as error:
+        raise Failure(str(error), ExitCode.UNUSABLE) from error

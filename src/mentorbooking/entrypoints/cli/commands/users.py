@@ -1,0 +1,110 @@
+"""``mentorbooking users``: accounts, made and listed."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from mentorbooking.entrypoints.cli.invocation import (
+    Invocation,
+    data_dir_option,
+    json_option,
+    pass_invocation,
+)
+from mentorbooking.entrypoints.cli.printing import print_json, print_table
+
+if TYPE_CHECKING:
+    from mentorbooking.application.answers.account import AccountAnswer
+
+ROLES = ("admin", "operator", "mentor", "student")
+
+
+@click.group()
+@data_dir_option
+def users() -> None:
+    """Make accounts, and list them."""
+
+
+@users.command()
+@click.option("--role", type=click.Choice(ROLES), required=True)
+@click.option("--email", metavar="ADDRESS", required=True)
+@click.option("--name", required=True)
+@click.option("--time-zone", metavar="ZONE", help="An IANA name.  [default: UTC]")
+@click.option(
+    "--password-stdin",
+    is_flag=True,
+    help="Read the password from the first line of standard input; otherwise it is asked for.",
+)
+@json_option
+@data_dir_option
+@pass_invocation
+def create(
+    invocation: Invocation,
+    role: str,
+    email: str,
+    name: str,
+    time_zone: str | None,
+    password_stdin: bool,
+    as_json: bool,
+) -> None:
+    """Make an account.
+
+    It can sign in at once, also while the service runs. Admins and operators are made only here.
+    """
+    from mentorbooking.entrypoints.cli.new_accounts import NewAccount, make_account
+    from mentorbooking.entrypoints.cli.opening import opened_core
+
+    account = NewAccount.of(
+        email=email,
+        password=_password(from_stdin=password_stdin),
+        name=name,
+        time_zone=time_zone,
+    )
+    with opened_core(invocation) as service:
+        made = asyncio.run(make_account(service, role, account))
+    if as_json:
+        print_json(made)
+    else:
+        _print_accounts([made])
+
+
+@users.command("list")
+@click.option("--role", type=click.Choice(ROLES), help="Only accounts of this role.")
+@json_option
+@data_dir_option
+@pass_invocation
+def list_(invocation: Invocation, role: str | None, as_json: bool) -> None:
+    """List accounts, the oldest first."""
+    from mentorbooking.entrypoints.cli.known_accounts import known_accounts
+    from mentorbooking.entrypoints.cli.opening_parts import opened_log
+
+    with opened_log(invocation) as log:
+        accounts = known_accounts(log)
+    found = [account for account in accounts if role in (None, account.role)]
+    if as_json:
+        print_json(found)
+    else:
+        _print_accounts(found)
+
+
+def _password(*, from_stdin: bool) -> str:
+    if from_stdin:
+        line = sys.stdin.buffer.readline()
+        try:
+            return line.rstrip(b"\r\n").decode()
+        except UnicodeDecodeError:
+            raise click.UsageError("The password on standard input is not UTF-8.") from None
+    if not sys.stdin.isatty():
+        raise click.UsageError("Nobody is there to ask for a password; use --password-stdin.")
+    asked: str = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
+    return asked
+
+
+def _print_accounts(accounts: list[AccountAnswer]) -> None:
+    print_table(
+        ("ID", "ROLE", "EMAIL", "NAME", "TIME ZONE", "CREATED"),
+        [(a.id, a.role, a.email, a.name, a.time_zone, a.created_at) for a in accounts],
+    )

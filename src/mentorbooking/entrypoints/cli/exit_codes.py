@@ -1,0 +1,28 @@
+"""What the program's exit code says."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """A machine reads the number; ``meaning`` is for the help page."""
+
+    OK = 0
+    FAILED = 1
+    USAGE = 2
+    REFUSED = 3
+    UNUSABLE = 4
+
+    @property
+    def meaning(self) -> str:
+        return _MEANINGS[self]
+
+
+_MEANINGS = {
+    ExitCode.OK: "done",
+    ExitCode.FAILED: "done, with a bad result: rows failed, a log is not whole, a rebuild failed",
+    ExitCode.USAGE: "the words on the command line can't be meant",
+    ExitCode.REFUSED: "refused by a rule; nothing was changed",
+    ExitCode.UNUSABLE: "the surroundings don't allow it: data directory, disk, port, a setting",
+}

@@ -1,0 +1,56 @@
+"""An export of bookings straight from the log into a file."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+from mentorbooking.adapters.event_store.log import SQLiteEventLog
+from mentorbooking.adapters.export_scratch.sqlite import SQLiteExportScratch
+from mentorbooking.adapters.persistence.sqlite.log import SQLiteLog
+from mentorbooking.application.bookings_export.as_of import position_as_of
+from mentorbooking.application.bookings_export.folding import BookingsFile
+from mentorbooking.application.positions import position_token
+from mentorbooking.domain.bookings_export.events import ExportFilter
+from mentorbooking.entrypoints.cli.outputs import written_whole
+from mentorbooking.entrypoints.cli.progress import Tell
+
+
+class Exported(msgspec.Struct, frozen=True):
+    """What makes the file exact."""
+
+    as_of_position: str
+    record_count: int
+    sha256: str
+
+
+def export_file(
+    sqlite_log: SQLiteLog,
+    path: Path,
+    *,
+    as_of: int | datetime | None,
+    wanted: ExportFilter,
+    raw: bool,
+    tell: Tell,
+) -> Exported:
+    """Write the bookings as they were at a position; the newest one is the latest there is."""
+    log = SQLiteEventLog(sqlite_log)
+    head = log.head()
+    match as_of:
+        case datetime():
+            position = position_as_of(log, as_of)
+        case int():
+            position = min(as_of, head)
+        case None:
+            position = head
+    with closing(SQLiteExportScratch()) as scratch:
+        file = BookingsFile(log, scratch, up_to=position, wanted=wanted, raw=raw)
+        for reached in file.fold():
+            tell(reached, position)
+        with written_whole(path) as output:
+            for block in file.blocks():
+                output.write(block)
+    return Exported(position_token(position), file.record_count, file.sha256)

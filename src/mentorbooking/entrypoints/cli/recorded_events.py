@@ -1,0 +1,107 @@
+"""Recorded events as the command line tells them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+import msgspec
+
+from mentorbooking.adapters.event_store.log import SQLiteEventLog
+from mentorbooking.adapters.persistence.sqlite.log import SQLiteLog
+from mentorbooking.application.ports.event_log import RecordedEvent
+from mentorbooking.application.positions import position_token
+from mentorbooking.domain.catalogue import EVENT_TYPES
+
+_BATCH = 1_000
+
+
+class Actor(msgspec.Struct, frozen=True):
+    """Who caused it: ``user``, ``import`` or ``system``, and which."""
+
+    type: str
+    id: str | None
+
+    @property
+    def told(self) -> str:
+        return f"{self.type}:{self.id}" if self.id else self.type
+
+
+class ToldEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """One event with what surrounded it."""
+
+    position: str
+    event_id: str
+    type: str
+    stream: str
+    version: int
+    recorded_at: datetime
+    actor: Actor
+    channel: str
+    correlation_id: str
+    causation_id: str | None
+    data: Any
+
+
+class Wanted(msgspec.Struct, frozen=True):
+    """Which events; None and nothing: any."""
+
+    after: int = 0
+    types: tuple[str, ...] = ()
+    stream: str | None = None
+    actor: str | None = None
+    correlation_id: str | None = None
+
+    def holds(self, recorded: RecordedEvent) -> bool:
+        metadata = recorded.metadata
+        return (
+            recorded.position > self.after
+            and (not self.types or recorded.event.TOPIC in self.types)
+            and self.actor in (None, metadata.actor)
+            and self.correlation_id in (None, metadata.correlation_id)
+        )
+
+
+def unknown_types(names: Iterable[str]) -> list[str]:
+    """Return the names that no event is stored under."""
+    return [name for name in names if name not in EVENT_TYPES]
+
+
+def events_of(log: SQLiteLog, wanted: Wanted, limit: int) -> Iterator[ToldEvent]:
+    """Yield the first events that are wanted."""
+    return map(_told, islice(filter(wanted.holds, _read(log, wanted)), limit))
+
+
+def event_at(log: SQLiteLog, position: int) -> ToldEvent | None:
+    found = SQLiteEventLog(log).read(position - 1, 1)
+    return _told(found[0]) if found and found[0].position == position else None
+
+
+def _read(sqlite_log: SQLiteLog, wanted: Wanted) -> Iterator[RecordedEvent]:
+    log, after = SQLiteEventLog(sqlite_log), wanted.after
+    if wanted.stream is not None:
+        yield from log.read_stream(wanted.stream)
+        return
+    while events := log.read(after, _BATCH, topics=wanted.types or None):
+        yield from events
+        after = events[-1].position
+
+
+def _told(recorded: RecordedEvent) -> ToldEvent:
+    metadata = recorded.metadata
+    kind, _, actor_id = metadata.actor.partition(":")
+    return ToldEvent(
+        position=position_token(recorded.position),
+        event_id=recorded.event_id,
+        type=recorded.event.TOPIC,
+        stream=recorded.stream,
+        version=recorded.version,
+        recorded_at=recorded.recorded_at,
+        actor=Actor(kind, actor_id or None),
+        channel=metadata.channel,
+        correlation_id=metadata.correlation_id,
+        causation_id=metadata.causation_id,
+        data=recorded.event,
+    )

@@ -1,0 +1,49 @@
+"""What the log says when the service starts, for who has just started it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+import structlog
+
+from mentorbooking.adapters.mail_sender.from_url import InvalidMailUrlError, mail_sender_from_url
+from mentorbooking.application.ports.event_log import EventLog
+from mentorbooking.domain.user_account.events import AccountRegistered
+from mentorbooking.entrypoints.embedded import EmbeddedService
+from mentorbooking.entrypoints.settings import PREFIX, Settings, WrongSetting, strange_variables
+
+FIRST_ADMIN = "mentorbooking users create --role admin --email ADDRESS --name NAME --password-stdin"
+
+log = structlog.get_logger(__name__)
+
+
+def refuse_wrong_mail(settings: Settings) -> None:
+    """Raise ``WrongSetting`` for mail settings that the mailer could not use; nothing is sent."""
+    try:
+        mail_sender_from_url(settings.mail_url, settings.data_dir, settings.mail_from, "localhost")
+    except InvalidMailUrlError as error:
+        raise WrongSetting(f"{PREFIX}MAIL_URL: {error}") from error
+    except ValueError as error:
+        raise WrongSetting(f"{PREFIX}MAIL_FROM: {error}") from error
+
+
+def note_the_start(service: EmbeddedService, environ: Mapping[str, str]) -> None:
+    """Say where mail goes, and what is out of the ordinary."""
+    base = service.base
+    for warning in strange_variables(environ):
+        log.warning(warning)
+    if not base.settings.rate_limits:
+        log.warning(f"{PREFIX}RATE_LIMITS is off: anybody may try passwords without end")
+    mail = urlsplit(base.settings.mail_url)
+    if mail.scheme == "file":
+        log.info("mail is written as .eml files", folder=str(base.directory.mail))
+    else:
+        log.info("mail is sent", by=mail.scheme, host=mail.hostname)
+    if not _has_accounts(base.log):
+        log.warning("there are no accounts yet; make the first admin with", command=FIRST_ADMIN)
+
+
+def _has_accounts(events: EventLog) -> bool:
+    """Whatever there is began with an account."""
+    return bool(events.read(0, 1, topics=(AccountRegistered.TOPIC,)))

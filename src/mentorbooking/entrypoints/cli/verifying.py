@@ -1,0 +1,76 @@
+"""Whether a log is whole, as the command line tells it."""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+
+from mentorbooking.adapters.persistence.sqlite.chain import Checkpoint
+from mentorbooking.adapters.persistence.sqlite.log import SQLiteLog
+from mentorbooking.adapters.persistence.sqlite.verification import verify
+from mentorbooking.application.positions import position_token
+from mentorbooking.entrypoints.cli.parameters import read_position
+from mentorbooking.entrypoints.cli.progress import Tell
+
+_HASH = re.compile(r"[0-9a-fA-F]{64}")
+_TELL_EVERY = 500
+
+
+class ToldCheckpoint(msgspec.Struct, frozen=True):
+    """A place in the log and the hash of all that comes before."""
+
+    position: str
+    hash: str
+
+    @property
+    def told(self) -> str:
+        """The text that ``read_checkpoint`` reads."""
+        return f"{self.position}:{self.hash}"
+
+
+class ToldBreak(msgspec.Struct, frozen=True):
+    """Where a log stops being whole, and what is wrong there."""
+
+    position: str
+    what: str
+
+
+class Verified(msgspec.Struct, frozen=True):
+    """``checkpoint`` is where the whole part ends."""
+
+    whole: bool
+    commits: int
+    checkpoint: ToldCheckpoint
+    broken: ToldBreak | None
+
+
+def read_checkpoint(text: str) -> Checkpoint | None:
+    """Read ``0:1234:<hash>`` or ``1234:<hash>``; None when it is neither."""
+    place, _, digest = text.strip().rpartition(":")
+    position = read_position(place)
+    if position is None or not _HASH.fullmatch(digest):
+        return None
+    return Checkpoint(position, bytes.fromhex(digest))
+
+
+def verify_log(log: SQLiteLog, checkpoint: Checkpoint | None, tell: Tell) -> Verified:
+    """Walk the chain from its first commit."""
+    head, told = log.head(), 0
+
+    def progress(position: int) -> None:
+        nonlocal told
+        if position >= told + _TELL_EVERY:
+            told = position
+            tell(position, head)
+
+    found = verify(log, checkpoint, progress)
+    end = found.whole_until
+    return Verified(
+        whole=found.broken is None,
+        commits=found.commits,
+        checkpoint=ToldCheckpoint(position_token(end.position), end.hash.hex()),
+        broken=ToldBreak(position_token(found.broken.position), found.broken.what)
+        if found.broken
+        else None,
+    )

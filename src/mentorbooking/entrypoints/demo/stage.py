@@ -1,0 +1,69 @@
+"""The service's commands with a clock that is set back, for the demo to act with."""
+
+from __future__ import annotations
+
+import dataclasses
+import secrets
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TypeVar
+
+from mentorbooking.adapters.event_store.store import SQLiteAggregateStore
+from mentorbooking.adapters.identity.passwords import Argon2Passwords
+from mentorbooking.adapters.ids import MonotonicIds
+from mentorbooking.application.context import SYSTEM, CommandContext, enter_context, user_actor
+from mentorbooking.application.principal import Principal
+from mentorbooking.entrypoints.composition import build_core
+from mentorbooking.entrypoints.core import Core
+from mentorbooking.entrypoints.demo.clock import SetBackClock
+from mentorbooking.entrypoints.embedded import EmbeddedService
+
+C = TypeVar("C")
+R = TypeVar("R")
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Everybody who acts does so through ``act``, in the time of ``clock``."""
+
+    core: Core
+    clock: SetBackClock
+
+    async def act(
+        self, who: Principal | None, handle: Callable[[C], Awaitable[R]], command: C
+    ) -> R:
+        """Carry out a command as somebody; None: as who runs the program."""
+        enter_context(
+            CommandContext(
+                actor=user_actor(who.user_id) if who else SYSTEM,
+                channel="cli",
+                correlation_id=self.core.ids.new("demo"),
+            )
+        )
+        return await handle(command)
+
+
+@contextmanager
+def stage_in_the_past(service: EmbeddedService, behind: timedelta) -> Iterator[Stage]:
+    """Build the commands anew over the service's own log, with the time set back."""
+    clock = SetBackClock(service.base.clock, behind)
+    ids = MonotonicIds(clock, secrets.randbits)
+    aggregates = SQLiteAggregateStore(service.base.sqlite_log, clock, ids)
+    passwords = Argon2Passwords(secrets.token_bytes)
+    try:
+        core = build_core(
+            dataclasses.replace(service.base, clock=clock, ids=ids, aggregates=aggregates),
+            passwords=passwords,
+            open_slots=service.views.timeslots,
+            acquaintances=service.views.bookings,
+            lists_hold_it=_not_waiting,
+        )
+        yield Stage(core, clock)
+    finally:
+        passwords.close()
+
+
+async def _not_waiting() -> bool:
+    return True

@@ -1,0 +1,65 @@
+"""``serve --demo``: fill an empty store, and say how to sign in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import click
+
+from mentorbooking.adapters.data_directory import DataDirectory, DataDirectoryUnusable
+from mentorbooking.adapters.persistence.sqlite.log import SQLiteLog
+from mentorbooking.entrypoints.demo import people
+from mentorbooking.entrypoints.demo.arrivals import MENTORS_WITH_ACCOUNT
+from mentorbooking.entrypoints.demo.calendars import WEEKS_BACK
+from mentorbooking.entrypoints.demo.history import Counts, make_history
+from mentorbooking.entrypoints.demo.stage import stage_in_the_past
+from mentorbooking.entrypoints.embedded import EmbeddedService
+
+LISTS_WITHIN_SECONDS = 10.0
+
+
+def refuse_data(directory: DataDirectory) -> None:
+    """Raise ``DataDirectoryUnusable`` when anything has ever happened here."""
+    if not directory.events.exists():
+        return
+    with SQLiteLog(directory.events) as log:
+        if log.head() > 0:
+            raise DataDirectoryUnusable(
+                f"the demo is never put into a store that holds data, and {directory.root} does; "
+                "leave --demo out to go on with it, or choose another --data-dir"
+            )
+
+
+async def fill_and_tell(service: EmbeddedService) -> None:
+    """Fill the store of a service that nobody reaches yet."""
+    base = service.base
+    refuse_data(base.directory)
+    with stage_in_the_past(service, timedelta(weeks=WEEKS_BACK)) as stage:
+        counts = await make_history(stage, base.clock.now())
+    head = base.aggregates.acknowledged = base.log.head()
+    await service.projector.wait_for(
+        tuple(service.projector.positions()), head, LISTS_WITHIN_SECONDS
+    )
+    click.echo("\n".join(_lines(counts, base.settings.public_url)))
+
+
+def _lines(counts: Counts, url: str) -> Iterator[str]:
+    with_account = people.mentors()[:MENTORS_WITH_ACCOUNT]
+    yield (
+        f"Demo: {counts.mentors} mentors, {counts.timeslots} time slots, "
+        f"{counts.bookings} bookings. Sign in with the password: {people.PASSWORD}"
+    )
+    accounts = [
+        ("admin", people.ADMIN.email),
+        ("operator", people.OPERATOR.email),
+        *(("student", person.email) for person in people.STUDENTS),
+        *(("mentor", profile.email) for profile in with_account),
+    ]
+    for role, email in accounts:
+        yield f"  {role:8}  {email}"
+    yield (
+        f"  curl {url}/auth/token --json "
+        f'\'{{"email": "{people.STUDENTS[0].email}", "password": "{people.PASSWORD}"}}\''
+    )
+    yield "Everybody who reads this can sign in as an admin: keep a demo to your own machine."
