@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -41,7 +41,7 @@ class Killed(BaseException):
 class Mortal:
     """Passes calls on; dies before or after some of them, if ``dies`` says so."""
 
-    def __init__(self, real: Any, name: str, dies: Any) -> None:
+    def __init__(self, real: Any, name: str, dies: Callable[[], bool]) -> None:
         self._real, self._name, self._dies = real, name, dies
 
     def __getattr__(self, name: str) -> Any:
@@ -66,8 +66,8 @@ class House:
     def __init__(self, database: WorkDatabase) -> None:
         self.database, self.log, self.clock = database, MemoryLog(), MovingClock()
         self.ledger, self.jobs = SQLiteOutboxLedger(database), SQLiteJobQueue(database)
-        self.fails = lambda: False
-        self.dies = lambda: False
+        self.fails: Callable[[], bool] = lambda: False
+        self.dies: Callable[[], bool] = lambda: False
 
     def relay(self) -> OutboxRelay:
         publisher = InProcessEventPublisher(self.database, self.clock, {"letters": self._take})

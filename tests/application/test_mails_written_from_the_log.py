@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from datetime import datetime, timedelta
+from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -18,25 +18,30 @@ from mentorbooking.application.ports.messages import MessageRecord
 from mentorbooking.domain.booking.events import Party
 from mentorbooking.domain.bookings_export.bookings_export import BookingsExport
 from mentorbooking.domain.bookings_export.events import ExportFilter
-from mentorbooking.domain.mentor.events import MentorStatus, Origin
 from mentorbooking.domain.mentor.mentor import Mentor
-from mentorbooking.domain.mentor.profile import MentorProfile, ProfileChanges
+from mentorbooking.domain.mentor.profile import ProfileChanges
 from mentorbooking.domain.mentor_import.events import ImportCounts, RowOutcome, RowProblem
 from mentorbooking.domain.mentor_import.mentor_import import MentorImport
 from mentorbooking.domain.mentor_import.row import MentorImportRow
 from mentorbooking.domain.user_account.account import UserAccount
-from tests.support.mail_house import ADMIN, BY_ADMIN, BY_STUDENT, MENTOR, STUDENT, MailHouse
-from tests.support.moving_clock import NOW
+from tests.support.fixed import NOW
+from tests.support.mail_house import (
+    ADMIN,
+    BY_ADMIN,
+    BY_STUDENT,
+    IMPORTED,
+    MENTOR,
+    MailHouse,
+)
 
 pytestmark = pytest.mark.anyio
 
 IMPORT, EXPORT = "import_01k40000000000000000000005", "export_01k40000000000000000000006"
-IMPORTED = "mentor_01k40000000000000000000007"
 DAY = timedelta(days=1)
 
 
 @pytest.fixture
-async def house(tmp_path: Path) -> Iterator[MailHouse]:
+async def house(tmp_path: Path) -> AsyncIterator[MailHouse]:
     opened = MailHouse(tmp_path)
     await opened.has_people()
     yield opened
@@ -171,10 +176,10 @@ async def test_who_has_no_address_is_not_written_to(house: MailHouse) -> None:
 
 async def test_a_session_long_over_is_no_news_unless_somebody_asks(house: MailHouse) -> None:
     booking_id = await house.book(in_hours=24)
-    house.clock.advance(DAY + timedelta(hours=1) + DAY)
+    house.moving_clock.advance(DAY + timedelta(hours=1) + DAY)
     assert len(await mails_of(house, booking_id)) == 2
 
-    house.clock.advance(timedelta(seconds=1))
+    house.moving_clock.advance(timedelta(seconds=1))
 
     with pytest.raises(NothingToSend, match="over"):
         await mails_of(house, booking_id)
@@ -184,20 +189,6 @@ async def test_a_session_long_over_is_no_news_unless_somebody_asks(house: MailHo
 # -- invitations -------------------------------------------------------------------------
 
 
-async def imported_mentor(house: MailHouse, *, invited_by: str = ADMIN) -> None:
-    await house.do(
-        Mentor.create_invited(
-            IMPORTED,
-            profile=MentorProfile(name="Alan Turing", email="alan@people.example"),
-            origin=Origin.IMPORT,
-            status=MentorStatus.ACTIVE,
-            invitation_id="invitation_1",
-            invited_by=invited_by,
-            now=house.clock.now(),
-        )
-    )
-
-
 def token_in(mail: OutgoingMail) -> str:
     found = re.search(r"https://booking\.example/register\?invitation=([\w.-]+)\s", mail.text)
     assert found
@@ -205,7 +196,7 @@ def token_in(mail: OutgoingMail) -> str:
 
 
 async def test_an_invitation_proves_itself_and_names_who_invites(house: MailHouse) -> None:
-    await imported_mentor(house)
+    await house.has_imported_mentor()
 
     (mail,) = await mails_of(house, IMPORTED)
 
@@ -217,7 +208,7 @@ async def test_an_invitation_proves_itself_and_names_who_invites(house: MailHous
 
 
 async def test_without_an_admin_the_team_invites(house: MailHouse) -> None:
-    await imported_mentor(house, invited_by="system")
+    await house.has_imported_mentor(invited_by="system")
 
     (mail,) = await mails_of(house, IMPORTED)
 
@@ -225,7 +216,7 @@ async def test_without_an_admin_the_team_invites(house: MailHouse) -> None:
 
 
 async def test_only_the_newest_invitation_is_sent(house: MailHouse) -> None:
-    await imported_mentor(house)
+    await house.has_imported_mentor()
     mentor = await house.aggregates.get(Mentor, IMPORTED)
     await house.do(mentor.invite("invitation_2", by=ADMIN, now=NOW))
     old, new = messages_of(house, IMPORTED)
@@ -243,8 +234,8 @@ async def test_only_the_newest_invitation_is_sent(house: MailHouse) -> None:
 async def test_an_expired_invitation_is_not_sent(
     house: MailHouse, later: timedelta, is_good: bool
 ) -> None:
-    await imported_mentor(house)
-    house.clock.advance(later)
+    await house.has_imported_mentor()
+    house.moving_clock.advance(later)
 
     if is_good:
         assert len(await mails_of(house, IMPORTED)) == 1
@@ -254,7 +245,7 @@ async def test_an_expired_invitation_is_not_sent(
 
 
 async def test_a_mentor_who_has_registered_is_not_invited_any_more(house: MailHouse) -> None:
-    await imported_mentor(house)
+    await house.has_imported_mentor()
     mentor = await house.aggregates.get(Mentor, IMPORTED)
     await house.do(mentor.accept_invitation("invitation_1", user_id="user_9", now=NOW))
 
@@ -389,6 +380,4 @@ async def test_what_nobody_is_told_makes_no_mail(house: MailHouse) -> None:
     first = messages_of(house, booking_id)[0]
 
     with pytest.raises(NothingToSend):
-        await house.writer.write(
-            replace(first, position=1), now=datetime.max.replace(tzinfo=NOW.tzinfo)
-        )
+        await house.writer.write(replace(first, position=1), now=NOW)

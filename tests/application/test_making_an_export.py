@@ -19,7 +19,11 @@ from mentorbooking.application.context import CommandContext, enter_context
 from mentorbooking.application.job_orders import JobOrder
 from mentorbooking.application.jobs import BACKOFF, JobRunner
 from mentorbooking.application.ports.job_queue import JobState
-from mentorbooking.application.ports.object_storage import StorageUnavailable, StoredObject
+from mentorbooking.application.ports.object_storage import (
+    ObjectMissing,
+    StorageUnavailable,
+    StoredObject,
+)
 from mentorbooking.application.reactions import BOOKING_EXPORTS
 from mentorbooking.domain.bookings_export.bookings_export import BookingsExport, ExportStatus
 from mentorbooking.domain.bookings_export.events import ExportFilter
@@ -149,6 +153,7 @@ async def test_a_job_that_comes_twice_makes_one_export(house: House) -> None:
     await house.request()
     await house.work()
     before = house.facts()
+    await house.storage.delete(KEY)
 
     await house.jobs.enqueue(
         BOOKING_EXPORTS, "repeat", JobOrder("export_1", "e", "c").payload(), now=house.clock.now()
@@ -156,6 +161,8 @@ async def test_a_job_that_comes_twice_makes_one_export(house: House) -> None:
     await house.work()
 
     assert house.facts() == before
+    with pytest.raises(ObjectMissing):
+        await house.storage.stat(KEY)
 
 
 async def test_after_the_attempts_the_export_has_failed_and_says_why(house: House) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -35,7 +35,9 @@ def log() -> MemoryLog:
         (NOW + 1000 * HOUR, 7),
     ],
 )
-def test_it_is_the_last_position_recorded_by_then(log: MemoryLog, at, position) -> None:
+def test_it_is_the_last_position_recorded_by_then(
+    log: MemoryLog, at: datetime, position: int
+) -> None:
     assert position_as_of(log, at) == position
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -48,7 +48,7 @@ class Topic:
         self.got: list[IntegrationEvent] = []
         self.refuses: set[str] = set()
         self.away = False
-        self.chance = lambda: 1.0
+        self.chance: Callable[[], float] = lambda: 1.0
 
     async def publish(self, events: Sequence[IntegrationEvent]) -> Sequence[NotSent]:
         if self.away:

@@ -45,7 +45,7 @@ async def test_it_begins_at_zero_with_nothing_parked(ledger: OutboxLedger) -> No
 async def test_position_and_parked_events_are_remembered(ledger: OutboxLedger) -> None:
     events = [parked(3), parked(5, ParkedState.HELD), parked(8, ParkedState.DEAD)]
 
-    await ledger.record(position=9, parked=reversed(events))
+    await ledger.record(position=9, parked=events[::-1])
 
     assert await ledger.position() == 9
     assert await ledger.parked() == events

@@ -30,8 +30,10 @@ from mentorbooking.adapters.object_storage.files import FileObjectStorage
 from mentorbooking.adapters.persistence.sqlite.log import SQLiteLog
 from mentorbooking.adapters.randomness import BufferedRandomness
 from mentorbooking.application.deciding_again import deciding_again
+from mentorbooking.application.notifications.message_states import MessageStates
 from mentorbooking.application.ports.clock import Clock
 from mentorbooking.application.ports.identity import DownloadLinks, Invitations
+from mentorbooking.application.ports.messages import Messages
 from mentorbooking.application.throttling import Throttle
 from mentorbooking.application.use_cases.accounts.get_me import GetMeHandler
 from mentorbooking.application.use_cases.accounts.refresh import RefreshHandler
@@ -61,7 +63,11 @@ from mentorbooking.application.use_cases.mentors.get_mentor import (
 )
 from mentorbooking.application.use_cases.mentors.invite_mentor import InviteMentorHandler
 from mentorbooking.application.use_cases.mentors.update_mentor import UpdateMentorHandler
-from mentorbooking.entrypoints.core import Commands, Core, Queries
+from mentorbooking.application.use_cases.notifications.list_notifications import (
+    ListNotificationsHandler,
+)
+from mentorbooking.application.use_cases.notifications.resend import ResendNotificationHandler
+from mentorbooking.entrypoints.core import Commands, Core, Notifications, Queries
 from mentorbooking.entrypoints.settings import Settings
 
 
@@ -84,6 +90,7 @@ class Foundation:
     cursors: OpaqueCursors
     links: DownloadLinks
     invitations: Invitations
+    throttle: Throttle
 
     def close(self) -> None:
         self.sqlite_log.close()
@@ -121,6 +128,18 @@ def lay_foundation(
         cursors=OpaqueCursors(keys.cursors),
         links=SignedLinks(keys.links),
         invitations=SignedInvitations(keys.invitations),
+        throttle=MemoryThrottle(time.monotonic_ns) if settings.rate_limits else NoThrottle(),
+    )
+
+
+def build_notifications(base: Foundation, messages: Messages) -> Notifications:
+    """Put together what reads and changes the states of messages."""
+    states = MessageStates(base.log, messages, base.aggregates)
+    return Notifications(
+        list_of_booking=ListNotificationsHandler(base.aggregates, states),
+        resend=deciding_again(
+            ResendNotificationHandler(base.aggregates, states, base.throttle, base.clock)
+        ),
     )
 
 
@@ -133,10 +152,7 @@ def build_core(
     lists_hold_it: Callable[[], Awaitable[bool]],
 ) -> Core:
     """Put the handlers together; those that can lose a race decide again."""
-    aggregates, clock, ids = base.aggregates, base.clock, base.ids
-    throttle: Throttle = (
-        MemoryThrottle(time.monotonic_ns) if base.settings.rate_limits else NoThrottle()
-    )
+    aggregates, clock, ids, throttle = base.aggregates, base.clock, base.ids, base.throttle
     refresh_tokens = RandomRefreshTokens(secrets.token_bytes)
     commands = Commands(
         register=deciding_again(

@@ -14,6 +14,10 @@ from mentorbooking.application.answers.booking import BookingAnswer
 from mentorbooking.application.answers.bookings_export import BookingsExportAnswer
 from mentorbooking.application.answers.mentor import MentorAnswer
 from mentorbooking.application.answers.mentor_import import MentorImportAnswer
+from mentorbooking.application.answers.notification import (
+    NotificationAnswer,
+    NotificationsAnswer,
+)
 from mentorbooking.application.answers.slot import SlotsAnswer
 from mentorbooking.application.ports.aggregate_store import AggregateStore
 from mentorbooking.application.ports.clock import Clock
@@ -44,6 +48,10 @@ from mentorbooking.application.use_cases.mentors.create_mentor import CreateMent
 from mentorbooking.application.use_cases.mentors.get_mentor import GetMentor
 from mentorbooking.application.use_cases.mentors.invite_mentor import InviteMentor
 from mentorbooking.application.use_cases.mentors.update_mentor import UpdateMentor
+from mentorbooking.application.use_cases.notifications.list_notifications import (
+    ListNotifications,
+)
+from mentorbooking.application.use_cases.notifications.resend import ResendNotification
 from mentorbooking.domain.mentor_import.events import RowOutcome
 
 C = TypeVar("C")
@@ -83,6 +91,14 @@ class Queries:
     get_booking: Handles[GetBooking, BookingAnswer]
     get_import: Handles[GetImport, MentorImportAnswer]
     get_export: Handles[GetExport, BookingsExportAnswer]
+
+
+@dataclass(frozen=True, slots=True)
+class Notifications:
+    """What is told to people: their states stand in the work file, not in the log."""
+
+    list_of_booking: Handles[ListNotifications, NotificationsAnswer]
+    resend: Handles[ResendNotification, NotificationAnswer]
 
 
 @dataclass(frozen=True, slots=True)

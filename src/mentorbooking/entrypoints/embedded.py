@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import secrets
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -17,6 +17,7 @@ from mentorbooking.adapters.event_publisher.in_process import InProcessEventPubl
 from mentorbooking.adapters.identity.passwords import Argon2Passwords, Cost
 from mentorbooking.adapters.instants import microseconds
 from mentorbooking.adapters.job_queue.sqlite import SQLiteJobQueue
+from mentorbooking.adapters.messages.sqlite import SQLiteMessages
 from mentorbooking.adapters.persistence.sqlite.requests import Committed
 from mentorbooking.adapters.read_models.sqlite.database import open_views
 from mentorbooking.adapters.read_models.sqlite.models import SQLiteViews, all_models, views_over
@@ -31,8 +32,13 @@ from mentorbooking.application.outbox_delivery import Delivery
 from mentorbooking.application.ports.clock import Clock
 from mentorbooking.application.reactions import MENTOR_IMPORTS
 from mentorbooking.domain.user_account.sessions import LONGEST_SESSION
-from mentorbooking.entrypoints.composition import Foundation, build_core, lay_foundation
-from mentorbooking.entrypoints.core import Core
+from mentorbooking.entrypoints.composition import (
+    Foundation,
+    build_core,
+    build_notifications,
+    lay_foundation,
+)
+from mentorbooking.entrypoints.core import Core, Notifications
 from mentorbooking.entrypoints.rebuilding import rebuild_when_asked
 from mentorbooking.entrypoints.settings import Settings
 from mentorbooking.entrypoints.work_schemas import WORK_SCHEMAS
@@ -54,6 +60,7 @@ class EmbeddedService:
     work: WorkDatabase
     jobs: SQLiteJobQueue
     relay: OutboxRelay
+    notifications: Notifications
 
 
 @asynccontextmanager
@@ -98,8 +105,8 @@ async def embedded_service(
             lists_hold_it=lists_hold_it,
         )
         jobs = SQLiteJobQueue(work)
-        relay = _relay(base, work, jobs)
         runner = _runner(base, core, jobs)
+        relay = _relay(base, work, jobs, on_fed=runner.wake)
         loop = asyncio.get_running_loop()
 
         def wake(_: Committed) -> None:
@@ -115,12 +122,23 @@ async def embedded_service(
             rebuild_when_asked(SQLiteControlRequests(work), projector, base.clock, stop),
             _housekeeping(base, stop),
         ):
-            yield EmbeddedService(base, core, views, projector, work, jobs, relay)
+            yield EmbeddedService(
+                base,
+                core,
+                views,
+                projector,
+                work,
+                jobs,
+                relay,
+                build_notifications(base, SQLiteMessages(work)),
+            )
 
 
-def _relay(base: Foundation, work: WorkDatabase, jobs: SQLiteJobQueue) -> OutboxRelay:
+def _relay(
+    base: Foundation, work: WorkDatabase, jobs: SQLiteJobQueue, *, on_fed: Callable[[], None]
+) -> OutboxRelay:
     publisher = InProcessEventPublisher(work, base.clock)
-    delivery = Delivery(publisher, jobs, base.clock, base.settings.public_url)
+    delivery = Delivery(publisher, jobs, base.clock, base.settings.public_url, on_fed=on_fed)
     return OutboxRelay(
         base.log, SQLiteOutboxLedger(work), delivery, base.clock, chance=random.random
     )
@@ -156,7 +174,8 @@ async def _awaited(loop: Awaitable[None]) -> None:
 
 
 async def _housekeeping(base: Foundation, stop: asyncio.Event) -> None:
-    """Forget what has expired, now and then."""
+    """Forget what has expired, at the start and now and then."""
+    base.storage.forget_unfinished(before=base.clock.now() - HOUSEKEEPING)
     while not stop.is_set():
         now = base.clock.now()
         await base.sqlite_log.forget_expired(

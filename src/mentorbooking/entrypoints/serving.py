@@ -17,13 +17,10 @@ import uvloop
 from mentorbooking.adapters.data_directory import DataDirectory
 from mentorbooking.adapters.observability.logging import writes_for_people
 from mentorbooking.entrypoints.embedded import EmbeddedService, embedded_service
-from mentorbooking.entrypoints.helper import helper_beside
 from mentorbooking.entrypoints.http.access_log import AccessLog, JsonAccessLog, log_access
 from mentorbooking.entrypoints.http.build import build_app
 from mentorbooking.entrypoints.settings import Settings
-
-SWITCH_INTERVAL_SECONDS = 0.0005
-"""Threads that write to SQLite get the interpreter back soon: Python's own value is tenfold."""
+from mentorbooking.entrypoints.worker_process import worker_beside
 
 GRACE_SECONDS = 5
 
@@ -45,7 +42,6 @@ def serve(settings: Settings, directory: DataDirectory, prepare: Preparation) ->
     directory.prepare()
     with directory.serving(), _listener(settings) as listener:
         bound = msgspec.structs.replace(settings, port=listener.getsockname()[1])
-        sys.setswitchinterval(SWITCH_INTERVAL_SECONDS)
         uvloop.run(_serve(bound, directory, listener, prepare))
 
 
@@ -85,7 +81,7 @@ async def _serve(
                 timeout_graceful_shutdown=GRACE_SECONDS,
             )
         )
-        async with helper_beside(settings, directory):
+        async with worker_beside(settings):
             log.info("listening", url=settings.public_url, data=str(directory.root))
             await server.serve(sockets=[listener])
             log.info("stopping")

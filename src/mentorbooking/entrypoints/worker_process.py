@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import random
 import sys
-from collections.abc import Mapping, Sequence
+from asyncio import Event, TaskGroup
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from typing import Final
 
 from msgspec.structs import asdict
@@ -14,6 +16,18 @@ from mentorbooking.entrypoints.settings import PREFIX, Settings
 
 WITH_PARENT: Final = "--with-parent"
 """The option by which a worker knows that its standard input ends with its parent."""
+
+
+@asynccontextmanager
+async def worker_beside(settings: Settings) -> AsyncIterator[None]:
+    """Keep a worker for mail and exports running while the body runs."""
+    stop = Event()
+    async with TaskGroup() as tasks:
+        tasks.create_task(worker_process(settings, ("mail", "exports")).run(stop))
+        try:
+            yield
+        finally:
+            stop.set()
 
 
 def worker_process(settings: Settings, parts: Sequence[str]) -> HelperProcess:

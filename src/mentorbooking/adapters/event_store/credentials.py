@@ -18,7 +18,7 @@ from mentorbooking.domain.kernel.unacceptable import Unacceptable
 
 _BY_ADDRESS = "SELECT user_id, address_key, password_hash FROM credentials WHERE address_key = ?"
 _BY_USER = "SELECT user_id, address_key, password_hash FROM credentials WHERE user_id = ?"
-_REFRESH_TOKEN = """
+_FAMILY_MEMBER = """
 SELECT token_hash, family, user_id, issued_at, family_started_at, used_at, revoked_at
 FROM refresh_tokens WHERE token_hash = ?"""
 _ADD = "INSERT INTO refresh_tokens VALUES (?, ?, ?, ?, ?, NULL, NULL)"
@@ -56,7 +56,7 @@ class SQLiteCredentials(Credentials):
 
     def refresh_token(self, token_hash: str) -> StoredRefreshToken | None:
         with as_store_unavailable():
-            rows = self._log.query(_REFRESH_TOKEN, (token_hash,))
+            rows = self._log.query(_FAMILY_MEMBER, (token_hash,))
         if not rows:
             return None
         found, family, user_id, issued, started, used, revoked = rows[0]

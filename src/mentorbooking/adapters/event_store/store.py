@@ -57,13 +57,18 @@ class SQLiteAggregateStore(AggregateStore):
         *,
         hot: int = 20_000,
         snapshot_every: int = SNAPSHOT_EVERY,
+        look_every: float = LOOK_EVERY_SECONDS,
     ) -> None:
-        """Keep so many ``hot`` states in memory, and a snapshot of every so many versions."""
+        """Keep so many ``hot`` states in memory, and a snapshot of every so many versions.
+
+        ``look_every`` is how old, in seconds, what is known of other processes may be.
+        """
         self._log = log
         self._clock = clock
         self._ids = ids
         self._hot = HotStates(hot)
         self._snapshot_every = snapshot_every
+        self._look_every = look_every
         self._next_look = 0.0
         self.acknowledged = log.head()
 
@@ -93,7 +98,7 @@ class SQLiteAggregateStore(AggregateStore):
         now = time.monotonic()
         if now < self._next_look:
             return
-        self._next_look = now + LOOK_EVERY_SECONDS
+        self._next_look = now + self._look_every
         with as_store_unavailable():
             if self._log.changed_elsewhere():
                 self._hot.clear()

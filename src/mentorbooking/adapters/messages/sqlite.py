@@ -72,7 +72,7 @@ _DUE = f"""
             AND earlier.position < message.position
     )
     ORDER BY due_at, position LIMIT :limit
-"""  # noqa: S608
+"""  # noqa: S608  names of columns only
 _SENT = """
     UPDATE messages
     SET status = 'sent', attempts = attempts + 1, last_error = NULL, due_at = NULL, sent_at = :at
@@ -93,19 +93,19 @@ _SUPPRESSED = """
     UPDATE messages SET status = 'suppressed', last_error = :error, due_at = NULL
     WHERE id = :id AND status = 'queued'
 """
-_GET = f"SELECT {_FIELDS} FROM messages WHERE id = ?"  # noqa: S608
+_GET = f"SELECT {_FIELDS} FROM messages WHERE id = ?"  # noqa: S608  names of columns only
 _OF_BOOKING = f"""
     SELECT {_FIELDS} FROM messages
     WHERE booking_id = :booking_id AND (
         :recipients IS NULL OR recipient IN (SELECT value FROM json_each(:recipients))
     )
     ORDER BY position, id
-"""  # noqa: S608
+"""  # noqa: S608  names of columns only
 _COUNTS = "SELECT status, count(*) FROM messages GROUP BY status"
 
 
 @dataclass(frozen=True, slots=True)
-class SqliteMessages:
+class SQLiteMessages:
     database: WorkDatabase
 
     async def position(self) -> int:

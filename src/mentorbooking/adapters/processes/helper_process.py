@@ -46,7 +46,7 @@ class HelperProcess:
         A child that ran for ``steady`` was no failure: the next one is started soon. ``grace``
         is how long the child may take to end when the service stops.
         """
-        self._command, self._environment = tuple(command), environment
+        self.command, self._environment = tuple(command), environment
         self._niceness, self._backoff, self._chance = niceness, backoff, chance
         self._grace, self._steady = grace, steady
         self.pid: int | None = None
@@ -71,7 +71,7 @@ class HelperProcess:
 
     async def _run_once(self, stop: asyncio.Event) -> None:
         child = await asyncio.create_subprocess_exec(
-            *self._command, stdin=PIPE, env={**os.environ, **(self._environment or {})}
+            *self.command, stdin=PIPE, env={**os.environ, **(self._environment or {})}
         )
         self.pid, self.trouble = child.pid, None
         _log.info("helper_started", pid=child.pid)

@@ -10,6 +10,8 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 
+from mentorbooking.application.waiting import wait_for_any
+
 
 @asynccontextmanager
 async def only_one(
@@ -22,7 +24,7 @@ async def only_one(
     file = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         while not (held := _try(file)) and not stop.is_set():
-            await asyncio.sleep(poll.total_seconds())
+            await wait_for_any(stop, at_most=poll)
         yield held
     finally:
         os.close(file)

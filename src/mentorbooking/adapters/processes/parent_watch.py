@@ -11,6 +11,7 @@ import asyncio
 import os
 import threading
 import time
+from contextlib import suppress
 from datetime import timedelta
 
 
@@ -23,7 +24,7 @@ def stop_with_parent(
     def watch() -> None:
         while os.read(pipe, 1024):
             pass  # whatever is said is no sign to end
-        if not loop.is_closed():
+        with suppress(RuntimeError):  # the loop is closed: the process is about to end
             loop.call_soon_threadsafe(stop.set)
         time.sleep(grace.total_seconds())
         os._exit(1)

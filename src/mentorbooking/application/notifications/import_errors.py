@@ -1,4 +1,4 @@
-"""The first errors of an import, found in the log between its request and its end."""
+"""The first errors of an import, found in the log behind its request."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ _BATCH = 500
 def first_errors(log: EventLog, imported: RecordedEvent, failed_rows: int) -> tuple[RowError, ...]:
     """Return the errors of the failed rows that stand first in the file.
 
-    Rows are taken in side by side, so the log has them in almost the file's order only.
+    Rows are taken in side by side, so the log has them in almost the file's order only. It is
+    read until all ``failed_rows`` are found.
     """
     failures = islice(_failures(log, imported), failed_rows)
     rows = nsmallest(ERRORS_TOLD, failures, key=lambda row: row.line)
@@ -36,8 +37,6 @@ def _failures(log: EventLog, imported: RecordedEvent) -> Iterator[ImportRowRecor
     while batch := log.read(position, _BATCH, topics=(ImportRowRecorded.TOPIC,)):
         for recorded in batch:
             row = recorded.event
-            if recorded.position > imported.position:
-                return
             if not isinstance(row, ImportRowRecorded) or row.import_id != imported.stream:
                 continue
             if row.outcome is RowOutcome.FAILED:

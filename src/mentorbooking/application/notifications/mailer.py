@@ -54,7 +54,7 @@ class Mailer:
         self._chance, self._backoff, self._poll = chance, backoff, poll
         self._plan = MessagePlan(log)
         self._woken = asyncio.Event()
-        self._not_recorded: dict[str, datetime] = {}
+        self._not_recorded: tuple[str, datetime] | None = None
         self.trouble: str | None = None
 
     def wake(self) -> None:
@@ -118,15 +118,16 @@ class Mailer:
         except Exception as error:  # noqa: BLE001  whatever it is stops this mail only
             await self._failed(message, error)
         else:
-            self._not_recorded[message.id] = mail.sent_at
+            self._not_recorded = message.id, mail.sent_at
             await self._record_sent()
             _log.debug("mail_sent", message=message.id, template=message.template)
 
     async def _record_sent(self) -> None:
         """Record what was sent. While the disk is full it is remembered here, and not repeated."""
-        for message_id, sent_at in tuple(self._not_recorded.items()):
+        if self._not_recorded:
+            message_id, sent_at = self._not_recorded
             await self._messages.sent(message_id, at=sent_at)
-            del self._not_recorded[message_id]
+            self._not_recorded = None
 
     async def _failed(self, message: MessageRecord, error: Exception) -> None:
         wait = None

@@ -44,16 +44,20 @@ class MessageStates:
         stored = await self.messages.of_booking(booking_id, recipients=recipients)
         known = {**planned, **{message.id: message for message in stored}}
         return [
-            await self._with_resend(message)
+            _as_asked_for(message, await self.aggregates.find(Notification, message.id))
             for message in sorted(known.values(), key=lambda message: message.position)
         ]
 
-    async def find(self, message_id: str) -> MessageRecord | None:
-        """Return one message."""
+    async def find(self, message_id: str) -> tuple[MessageRecord, Notification] | None:
+        """Return one message, and what tells who has asked for it again.
+
+        That is read first: an append on it is refused if its version was behind.
+        """
         if uuid_of(PREFIX, message_id) is None:
             return None
+        notification = await self.aggregates.find(Notification, message_id)
         message = await self.messages.get(message_id) or await self._to_be_planned(message_id)
-        return await self._with_resend(message) if message else None
+        return (_as_asked_for(message, notification), notification) if message else None
 
     async def _to_be_planned(self, message_id: str) -> MessageRecord | None:
         plan = MessagePlan(self.log)
@@ -64,10 +68,10 @@ class MessageStates:
                     return message
         return None
 
-    async def _with_resend(self, message: MessageRecord) -> MessageRecord:
-        """Show the message as queued if it was asked for again and not taken up yet."""
-        notification = await self.aggregates.find(Notification, message.id)
-        return queued_again(message) if notification.resends > message.resends else message
+
+def _as_asked_for(message: MessageRecord, notification: Notification) -> MessageRecord:
+    """Show a message as queued if it was asked for again and that is not taken up yet."""
+    return queued_again(message) if notification.resends > message.resends else message
 
 
 def queued_again(message: MessageRecord) -> MessageRecord:

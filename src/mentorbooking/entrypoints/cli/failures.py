@@ -5,7 +5,6 @@ What is not in here is a fault of the program, and keeps its traceback.
 
 from __future__ import annotations
 
-import sqlite3
 from typing import IO, Any
 
 import click
@@ -54,8 +53,6 @@ def _of_the_surroundings(error: BaseException) -> Failure | None:
             return Failure(f"{name}: {reason}", ExitCode.UNUSABLE)
         case OSError(strerror=str(reason)):
             return Failure(reason, ExitCode.UNUSABLE)
-        case sqlite3.OperationalError():
-            return Failure(str(error), ExitCode.UNUSABLE)
         case _ if isinstance(error, _unusable()):
             return Failure(str(error), ExitCode.UNUSABLE)
         case _:
@@ -64,6 +61,8 @@ def _of_the_surroundings(error: BaseException) -> Failure | None:
 
 def _unusable() -> tuple[type[Exception], ...]:
     """Return the errors whose texts say what is wrong around the program, for a person."""
+    import sqlite3
+
     from mentorbooking.adapters.data_directory import DataDirectoryUnusable
     from mentorbooking.adapters.event_store.codec import UnknownEvent
     from mentorbooking.adapters.identity.secret_key import UnusableSecret
@@ -81,4 +80,5 @@ def _unusable() -> tuple[type[Exception], ...]:
         UnknownEvent,
         UnusableSecret,
         WrongSetting,
+        sqlite3.OperationalError,
     )

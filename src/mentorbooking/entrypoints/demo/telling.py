@@ -21,20 +21,15 @@ LISTS_WITHIN_SECONDS = 10.0
 
 def refuse_data(directory: DataDirectory) -> None:
     """Raise ``DataDirectoryUnusable`` when anything has ever happened here."""
-    if not directory.events.exists():
-        return
-    with SQLiteLog(directory.events) as log:
-        if log.head() > 0:
-            raise DataDirectoryUnusable(
-                f"the demo is never put into a store that holds data, and {directory.root} does; "
-                "leave --demo out to go on with it, or choose another --data-dir"
-            )
+    if directory.events.exists():
+        with SQLiteLog(directory.events) as log:
+            _require_nothing(log.head(), directory)
 
 
 async def fill_and_tell(service: EmbeddedService) -> None:
-    """Fill the store of a service that nobody reaches yet."""
+    """Fill the store of a service that nobody reaches yet; print how to sign in."""
     base = service.base
-    refuse_data(base.directory)
+    _require_nothing(base.log.head(), base.directory)
     with stage_in_the_past(service, timedelta(weeks=WEEKS_BACK)) as stage:
         counts = await make_history(stage, base.clock.now())
     head = base.aggregates.acknowledged = base.log.head()
@@ -42,6 +37,14 @@ async def fill_and_tell(service: EmbeddedService) -> None:
         tuple(service.projector.positions()), head, LISTS_WITHIN_SECONDS
     )
     click.echo("\n".join(_lines(counts, base.settings.public_url)))
+
+
+def _require_nothing(head: int, directory: DataDirectory) -> None:
+    if head > 0:
+        raise DataDirectoryUnusable(
+            f"the demo is never put into a store that holds data, and {directory.root} does; "
+            "leave --demo out to go on with it, or choose another --data-dir"
+        )
 
 
 def _lines(counts: Counts, url: str) -> Iterator[str]:

@@ -29,6 +29,7 @@ def build_app(service: EmbeddedService, *, access_log: AccessLog | None = log_ac
     http_core = HttpCore(
         commands=core.commands,
         queries=core.queries,
+        notifications=service.notifications,
         lists=Lists(
             progress=service.projector,
             acknowledged=lambda: base.aggregates.acknowledged,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from hashlib import sha256
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from litestar.connection import Request
 
@@ -13,6 +13,9 @@ from mentorbooking.application.positions import position_of
 from mentorbooking.application.principal import Principal
 from mentorbooking.entrypoints.http.exchange import Exchange
 from mentorbooking.entrypoints.http.refusals import InvalidIdempotencyKey, Unauthenticated
+
+if TYPE_CHECKING:  # what is behind it needs calls itself
+    from mentorbooking.entrypoints.http.core import HttpCore
 
 B = TypeVar("B")
 Q = TypeVar("Q")
@@ -39,7 +42,7 @@ class Call(Generic[B, Q]):
         operation_id: str,
         request: Request[Any, Any, Any],
         exchange: Exchange,
-        core: Any,
+        core: HttpCore,
         caller: Principal | None,
         path: Mapping[str, str],
         body: B,

@@ -11,7 +11,7 @@ from mentorbooking.application.ports.aggregate_store import AggregateStore
 from mentorbooking.application.ports.clock import Clock
 from mentorbooking.application.ports.identity import DownloadLinks
 from mentorbooking.application.ports.object_storage import ObjectStorage
-from mentorbooking.entrypoints.core import Commands, Queries
+from mentorbooking.entrypoints.core import Commands, Notifications, Queries
 from mentorbooking.entrypoints.http.commanding import Commanding
 from mentorbooking.entrypoints.http.lists import Lists
 from mentorbooking.entrypoints.http.service import ServiceState
@@ -23,6 +23,7 @@ class HttpCore:
 
     commands: Commands
     queries: Queries
+    notifications: Notifications
     lists: Lists
     commanding: Commanding
     aggregates: AggregateStore

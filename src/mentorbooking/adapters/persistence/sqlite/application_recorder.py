@@ -102,7 +102,7 @@ class SQLiteApplicationRecorder(ApplicationRecorder):
         )
         with library_errors():
             appended = self.log.append_sync(request)
-        return range(appended.first, appended.first + len(stored_events))
+        return list(range(appended.first, appended.first + len(stored_events)))
 
     def _runs(self, stored_events: Sequence[StoredEvent]) -> tuple[StreamAppend, ...]:
         """Put together what follows on in one stream, and keep the order of all."""

@@ -35,7 +35,7 @@ FROM idempotency WHERE principal = ? AND key = ? AND expires_at > ?
 def read_stream(readers: Readers, stream: str, after_version: int) -> list[StoredEvent]:
     """Return a stream's events behind a version; ``GapInLog`` when a version is missing."""
     events = _stored(readers.query(_STREAM, (stream, after_version)))
-    if events and events[-1].version - max(after_version, events[0].version - 1) != len(events):
+    if events and events[-1].version - after_version != len(events):
         raise GapInLog(f"{stream} lacks a version before {events[-1].version}")
     return events
 

@@ -95,22 +95,24 @@ class ForeignFile(Exception):  # noqa: N818  a state of the file
 def ensure_schema(connection: sqlite3.Connection) -> None:
     """Make the tables in an empty file; raise ``ForeignFile`` for one that holds other things.
 
-    Runs in a transaction that may write, so that of two processes one makes the tables, and
-    a file that can't be written is found out now.
+    Of two processes one makes the tables. A file that can't be written is found out now:
+    ``sqlite3.OperationalError``.
     """
     connection.execute("BEGIN IMMEDIATE")
     try:
         tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema")}
         if not tables:
             _create(connection)
-        elif "meta" not in tables:
+            connection.execute("COMMIT")
+            return
+        if "meta" not in tables:
             raise ForeignFile("it is a database of something else")
-        else:
-            _check_version(connection)
-    except BaseException:
-        connection.execute("ROLLBACK")
-        raise
-    connection.execute("COMMIT")
+        _check_version(connection)
+        # SQLite begins on a file that is read-only too, and says so at the first change only.
+        connection.execute("UPDATE meta SET value = value WHERE key = 'schema_version'")
+    finally:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
 
 
 def meta(connection: sqlite3.Connection) -> dict[str, object]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from eventsourcing.persistence import ListenNotifySubscription
@@ -21,6 +21,7 @@ class SQLiteSubscription(ListenNotifySubscription["SQLiteApplicationRecorder"]):
     def __init__(
         self, recorder: SQLiteApplicationRecorder, gt: int | None, topics: Sequence[str]
     ) -> None:
+        self._stop_hearing: Callable[[], None] = _nothing  # stop() may come at once
         super().__init__(recorder=recorder, gt=gt, topics=topics)
         self._stop_hearing = recorder.log.on_commit(self._wake)
         self._has_been_notified.set()  # for what was committed before we heard of commits
@@ -32,3 +33,7 @@ class SQLiteSubscription(ListenNotifySubscription["SQLiteApplicationRecorder"]):
     def _wake(self, news: Committed) -> None:
         del news
         self._has_been_notified.set()
+
+
+def _nothing() -> None:
+    return None

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from mentorbooking.adapters.persistence.sqlite.chain import (
+    Break,
     ChainBroken,
     ChainedCommit,
     ChainedEvent,
@@ -39,9 +40,11 @@ def verify(
     """Walk the log from its beginning and report the first break.
 
     ``checkpoint`` is one that ``SQLiteLog.checkpoint`` told earlier. ``progress`` is told each
-    commit's last position. Memory stays flat.
+    commit's last position. Memory stays flat. A whole chain is followed by a look at the index
+    that streams are read by; a break of it is told at position 0.
     """
-    return verify_chain(stored_commits(log), lane=LANE, checkpoint=checkpoint, progress=progress)
+    walked = verify_chain(stored_commits(log), lane=LANE, checkpoint=checkpoint, progress=progress)
+    return walked if walked.broken else walked._replace(broken=_break_in_index(log))
 
 
 def stored_commits(log: SQLiteLog) -> Iterator[ChainedCommit]:
@@ -49,13 +52,14 @@ def stored_commits(log: SQLiteLog) -> Iterator[ChainedCommit]:
 
     Raises ``ChainBroken`` where the file can't be read, and for events behind the last commit.
     """
-    end = 0
+    end, stray = 0, None
     while True:
         try:
             commits = log.query(_COMMITS, (end + 1, _AT_ONCE))
             stop = commits[-1][0] + commits[-1][1] if commits else end + 1
             events = log.query(_EVENTS, (end + 1, stop))
-            ((stray,),) = log.query(_WITHOUT_COMMIT, (stop - 1,))
+            if not commits:
+                ((stray,),) = log.query(_WITHOUT_COMMIT, (end,))
         except (LogUnavailable, sqlite3.Error, OverflowError) as error:
             raise ChainBroken(end + 1, f"the file can't be read: {error}") from error
         yield from _put_together(commits, events)
@@ -64,6 +68,14 @@ def stored_commits(log: SQLiteLog) -> Iterator[ChainedCommit]:
         if not commits:
             return
         end = stop - 1
+
+
+def _break_in_index(log: SQLiteLog) -> Break | None:
+    try:
+        ((found,), *_) = log.query("PRAGMA integrity_check(events)")
+    except (LogUnavailable, sqlite3.Error) as error:
+        found = str(error)
+    return None if found == "ok" else Break(0, f"the index of streams is damaged: {found}")
 
 
 def _put_together(

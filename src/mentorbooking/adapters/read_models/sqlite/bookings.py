@@ -54,10 +54,12 @@ class SQLiteBookingsModel(SQLiteReadModel[BookingAnswer]):
             status TEXT NOT NULL,
             body TEXT NOT NULL
         )""",
-        "CREATE INDEX {i}_by_start ON {t} (start, id)",
-        "CREATE INDEX {i}_by_student ON {t} (student_id, start, id)",
-        "CREATE INDEX {i}_by_mentor ON {t} (mentor_id, start, id)",
-        "CREATE INDEX {i}_by_status ON {t} (status, start, id) WHERE status <> 'confirmed'",
+    )
+    indices: ClassVar = (
+        "{i}_by_start ON {t} (start, id)",
+        "{i}_by_student ON {t} (student_id, start, id)",
+        "{i}_by_mentor ON {t} (mentor_id, start, id)",
+        "{i}_by_status ON {t} (status, start, id) WHERE status <> 'confirmed'",
     )
 
     def load(
@@ -108,8 +110,8 @@ def _select(query: BookingsQuery, now: datetime) -> Select:
     select.where_given("start < ?", microseconds(query.start_before))
     if query.status is not None:
         select.where("status = ?", query.status)
-        if query.status != "confirmed":
-            select.where("status <> 'confirmed'")  # lets SQLite use the partial index
+        if query.status != "confirmed" and query.student_id is None and query.mentor_id is None:
+            select.where("status <> 'confirmed'")  # names the partial index
     if query.when == "upcoming":
         select.where('"end" > ?', microseconds(now))
         # No session is longer than a slot may be.

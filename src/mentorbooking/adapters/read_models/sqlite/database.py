@@ -27,6 +27,7 @@ from mentorbooking.application.read_models.digest import digest_of
 _APPLICATION_ID: Final = 0x6D656E76
 _CACHE_KIB: Final = 16_000
 _CHECKPOINT_PAGES: Final = 4_000
+_LARGEST_WAL: Final = 64 * 1024 * 1024
 
 _log = structlog.get_logger(__name__)
 
@@ -73,6 +74,7 @@ class ViewsDatabase:
         self.db.execute("PRAGMA secure_delete = FAST")
         self.db.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
         self.db.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
+        self.db.execute(f"PRAGMA journal_size_limit = {_LARGEST_WAL}")
         if self._value("SELECT count(*) FROM sqlite_master") == 0:
             self._create()
         own = (_APPLICATION_ID, self._fingerprint())
@@ -95,7 +97,7 @@ class ViewsDatabase:
     def _fingerprint(self) -> int:
         """Return a number that is another when tables or projections are."""
         made_of = [registry.TABLE] + [
-            f"{name} {model.projection.version} {model.schema}"
+            f"{name} {model.projection.version} {model.schema} {model.indices}"
             for name, model in sorted(self.models.items())
         ]
         return int.from_bytes(sha256("\n".join(made_of).encode()).digest()[:4]) >> 1
@@ -109,13 +111,12 @@ class ViewsDatabase:
                     raise ViewsUnusable("they are of another log")
 
     def _start_afresh(self) -> None:
-        """Drop what a killed rebuild was filling; let what had failed try again."""
+        """Drop the tables of generations that are not in use; let what had failed try again."""
         tables = self.db.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
         with self.transaction() as db:
             for (table,) in tables:
-                name, _, generation = table.rpartition("_g")
-                if name in self.models and generation.isdecimal():
-                    self.models[name].drop(db, table)
+                if any(model.has_put_aside(table) for model in self.models.values()):
+                    db.execute(f"DROP TABLE {table}")
             registry.try_again(db)
 
     def _value(self, sql: str) -> Any:

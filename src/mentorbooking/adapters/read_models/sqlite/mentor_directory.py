@@ -71,9 +71,6 @@ class SQLiteMentorDirectoryModel(SQLiteReadModel[MentorAnswer]):
             time_zone TEXT NOT NULL,
             body TEXT NOT NULL
         )""",
-        "CREATE INDEX {i}_by_name ON {t} (name_key, id) WHERE status = 'active'",
-        "CREATE INDEX {i}_by_experience ON {t} (experience_rank, id) WHERE status = 'active'",
-        "CREATE INDEX {i}_by_rate ON {t} (rate_rank, id) WHERE status = 'active'",
         """CREATE TABLE {t}_terms (
             term TEXT NOT NULL, number INTEGER NOT NULL, PRIMARY KEY (term, number)
         ) WITHOUT ROWID""",
@@ -81,6 +78,11 @@ class SQLiteMentorDirectoryModel(SQLiteReadModel[MentorAnswer]):
         """CREATE VIRTUAL TABLE {t}_words USING fts5 (
             name, skills, bio, tokenize = "unicode61 remove_diacritics 2 tokenchars '+#'"
         )""",
+    )
+    indices: ClassVar = (
+        "{i}_by_name ON {t} (name_key, id) WHERE status = 'active'",
+        "{i}_by_experience ON {t} (experience_rank, id) WHERE status = 'active'",
+        "{i}_by_rate ON {t} (rate_rank, id) WHERE status = 'active'",
     )
 
     def load(

@@ -37,8 +37,8 @@ class SQLiteMentorImportRowsModel(SQLiteReadModel[ImportRowAnswer]):
             body TEXT NOT NULL,
             PRIMARY KEY (import_id, line)
         ) WITHOUT ROWID""",
-        "CREATE INDEX {i}_by_status ON {t} (import_id, status, line)",
     )
+    indices: ClassVar = ("{i}_by_status ON {t} (import_id, status, line)",)
 
     def write(self, db: Connection, table: str, rows: Rows[ImportRowAnswer]) -> None:
         values = [(*key, row.status, row) for key, row in kept(rows.changed)]

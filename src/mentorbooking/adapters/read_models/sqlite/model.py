@@ -11,6 +11,7 @@ wait for a busy event loop once for each of them, which costs far more than the 
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
@@ -32,35 +33,39 @@ WHERE id IN (SELECT value FROM json_each(?))"""
 
 
 class SQLiteReadModel(ABC, Generic[R]):
-    """Statements of ``schema`` name the model's table ``{t}``, further tables ``{t}_…``, and
-    indices ``{i}_…``: those keep the name they are born with.
+    """``schema`` makes the model's table ``{t}``, further tables ``{t}_…``, and the indices that
+    writing needs; these keep the names they are born with (``{i}_…``). ``indices`` define those
+    that only readers need: made once the tables are filled, they cost a fraction.
     """
 
     projection: ClassVar[Projection[Any, Any]]
     further_tables: ClassVar[tuple[str, ...]] = ()
     schema: ClassVar[tuple[str, ...]]
+    indices: ClassVar[tuple[str, ...]] = ()
 
     @property
     def name(self) -> str:
         return self.projection.name
+
+    def tables(self, generation: int | None = None) -> list[str]:
+        """Name the tables in use, or those of a generation that is not."""
+        table = self.name if generation is None else f"{self.name}_g{generation}"
+        return [table, *(f"{table}_{further}" for further in self.further_tables)]
+
+    def has_put_aside(self, table: str) -> bool:
+        """Tell whether a table is one of a generation that is not in use."""
+        further = "".join(f"|_{each}" for each in self.further_tables)
+        return re.fullmatch(rf"{self.name}_g[0-9]+({further[1:]})?", table) is not None
 
     def create(self, db: Connection, table: str, generation: int) -> None:
         """Make empty tables."""
         for statement in self.schema:
             db.execute(statement.format(t=table, i=f"{self.name}_g{generation}"))
 
-    def drop(self, db: Connection, table: str) -> None:
-        for each in self._tables(table):
-            db.execute(f"DROP TABLE {each}")
-
-    def put_in_place(self, db: Connection, table: str) -> None:
-        """Replace the tables that are in use by these."""
-        self.drop(db, self.name)
-        for filled, used in zip(self._tables(table), self._tables(self.name), strict=True):
-            db.execute(f"ALTER TABLE {filled} RENAME TO {used}")
-
-    def _tables(self, table: str) -> list[str]:
-        return [table, *(f"{table}_{further}" for further in self.further_tables)]
+    def create_index(self, db: Connection, index: str, table: str, generation: int) -> None:
+        """Make one of ``indices``, unless it is there."""
+        definition = index.format(t=table, i=f"{self.name}_g{generation}")
+        db.execute(f"CREATE INDEX IF NOT EXISTS {definition}")
 
     def load(self, db: Connection, table: str, keys: AbstractSet[Key]) -> Mapping[Key, R]:
         """Return those of the rows that exist. Needed where the projection reads any."""

@@ -26,7 +26,7 @@ from mentorbooking.application.read_models.progress import (
 )
 
 POLL_SECONDS: Final = 0.25
-LINGER_SECONDS: Final = 0.01
+LINGER_SECONDS: Final = 0.025
 PAUSE_SECONDS: Final = 1.0
 
 _NONE: Final = Lag(0, 0.0)
@@ -76,8 +76,9 @@ class Projector(ReadModelsProgress):
         """Stop after the batch under way; a rebuild that has not ended is cancelled."""
         self._closing.set()
         self._hurry()
-        self._thread.join()
-        self._following.abandon_rebuilds()
+        if self._thread.is_alive():
+            self._thread.join()
+        self._following.rebuilds.abandon()
         with suppress(Empty):
             while True:
                 self._requests.get_nowait().done.cancel()
@@ -150,7 +151,7 @@ class Projector(ReadModelsProgress):
             while True:
                 names, progress, done = self._requests.get_nowait()
                 try:
-                    self._following.rebuild(names, progress, done)
+                    self._following.rebuilds.begin(names, progress, done)
                 except Exception as error:  # noqa: BLE001  it is the asker's to deal with
                     done.set_exception(error)
 

@@ -7,7 +7,8 @@ statement, and so sees one state of the file.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -44,11 +45,14 @@ class ViewsReader:
             discard_if_damaged(self._path, error)
             raise
 
-    def page(self, select: Select, limit: int) -> Page:
-        """Return a page of rows: what to answer, then where the row stands."""
+    def page(
+        self, select: Select, limit: int, as_json: Callable[[Any], bytes] = itemgetter(0)
+    ) -> Page:
+        """Return a page of rows; where a row stands is told by its last columns."""
         found = self.fetch(select.sql, (*select.values, limit + 1))
-        rows = [msgspec.Raw(row[0]) for row in found[:limit]]
-        return Page(rows, keys_of(found[limit - 1][1:]) if len(found) > limit else None)
+        rows = [msgspec.Raw(as_json(row)) for row in found[:limit]]
+        more = len(found) > limit
+        return Page(rows, keys_of(found[limit - 1][-select.width :]) if more else None)
 
     def close(self) -> None:
         self._db.close()

@@ -10,17 +10,17 @@ from typing import Any, Final
 
 from mentorbooking.application.read_models.page import Keys
 
-_PAGE: Final = "SELECT {column}, {order} FROM {table}{where} ORDER BY {order} LIMIT ?"
+_PAGE: Final = "SELECT {columns}, {order} FROM {table}{where} ORDER BY {order} LIMIT ?"
 
 
 class Select:
-    """A column and those of ``order`` of a table; conditions are added as they apply."""
+    """Columns of a table, then those of ``order``; conditions are added as they apply."""
 
     def __init__(
-        self, table: str, column: str = "body", *, order: tuple[str, ...], after: Keys | None
+        self, table: str, columns: str = "body", *, order: tuple[str, ...], after: Keys | None
     ) -> None:
         self._table = table
-        self._column = column
+        self._columns = columns
         self._order = order
         self._conditions: list[str] = []
         self._after = after
@@ -51,7 +51,12 @@ class Select:
             self.where("start >= ?", max(given))
 
     @property
+    def width(self) -> int:
+        """Return how many columns tell where a row stands."""
+        return len(self._order)
+
+    @property
     def sql(self) -> str:
         order = ", ".join(self._order)
         where = f" WHERE {' AND '.join(self._conditions)}" if self._conditions else ""
-        return _PAGE.format(column=self._column, order=order, table=self._table, where=where)
+        return _PAGE.format(columns=self._columns, order=order, table=self._table, where=where)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from sqlite3 import Connection
 from typing import Any, Final, NamedTuple
 
@@ -26,14 +25,24 @@ class Reached(NamedTuple):
 _NOWHERE: Final = Reached(0, None)
 
 
-@dataclass(slots=True, eq=False)
 class Target:
-    """``table`` is the model's own name while the generation is in use. An error stops it."""
+    """``table`` is the model's own name while the generation is in use. An error stops it.
 
-    model: SQLiteReadModel[Any]
-    table: str
-    generation: int
-    at: Reached = _NOWHERE
+    ``indices`` are those that may still be missing; they are made when it has nearly caught up.
+    """
+
+    def __init__(
+        self,
+        model: SQLiteReadModel[Any],
+        generation: int,
+        table: str,
+        at: Reached = _NOWHERE,
+    ) -> None:
+        self.model = model
+        self.generation = generation
+        self.table = table
+        self.at = at
+        self.indices = list(model.indices)
 
     @property
     def name(self) -> str:
@@ -46,6 +55,11 @@ class Target:
     @property
     def error(self) -> str | None:
         return self.at.error
+
+    def make_an_index(self, db: Connection) -> None:
+        """Make one of those that may be missing."""
+        self.model.create_index(db, self.indices[-1], self.table, self.generation)
+        self.indices.pop()
 
     def take_in(self, db: Connection, events: Sequence[RecordedEvent]) -> Reached:
         """Write what follows from the events that come next; tell how far that went.

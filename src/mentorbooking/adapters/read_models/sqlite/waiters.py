@@ -6,13 +6,9 @@ import asyncio
 from collections.abc import Callable, Collection
 from contextlib import suppress
 from threading import Lock
-from typing import NamedTuple
+from typing import TypeAlias
 
-
-class _Waiter(NamedTuple):
-    names: Collection[str]
-    position: int
-    woken: asyncio.Future[bool]
+_Wanted: TypeAlias = tuple[Collection[str], int]
 
 
 class Waiters:
@@ -21,7 +17,7 @@ class Waiters:
     def __init__(self, reached: Callable[[Collection[str], int], bool | None]) -> None:
         self._reached = reached
         self._lock = Lock()
-        self._waiting: dict[asyncio.AbstractEventLoop, set[_Waiter]] = {}
+        self._waiting: dict[asyncio.AbstractEventLoop, dict[asyncio.Future[bool], _Wanted]] = {}
 
     def __bool__(self) -> bool:
         return bool(self._waiting)
@@ -31,26 +27,25 @@ class Waiters:
     ) -> bool:
         """Return whether they have come as far in time (``within`` seconds)."""
         loop = asyncio.get_running_loop()
-        waiter = _Waiter(names, position, loop.create_future())
+        woken: asyncio.Future[bool] = loop.create_future()
         with self._lock:
-            self._waiting.setdefault(loop, set()).add(waiter)
+            self._waiting.setdefault(loop, {})[woken] = (names, position)
         try:
-            # What was projected before the waiter was entered woke nobody.
+            # What was projected before this one was entered has woken nobody.
             reached = self._reached(names, position)
             if reached is not None and not reached:
                 hurry()
                 with suppress(TimeoutError):
                     async with asyncio.timeout(within):
-                        reached = await waiter.woken
+                        reached = await woken
             return bool(reached)
         finally:
-            self._forget(loop, waiter)
+            self._forget(loop, woken)
 
-    def _forget(self, loop: asyncio.AbstractEventLoop, waiter: _Waiter) -> None:
+    def _forget(self, loop: asyncio.AbstractEventLoop, woken: asyncio.Future[bool]) -> None:
         with self._lock:
-            waiters = self._waiting[loop]
-            waiters.discard(waiter)
-            if not waiters:
+            del self._waiting[loop][woken]
+            if not self._waiting[loop]:
                 del self._waiting[loop]
 
     def wake(self) -> None:
@@ -65,8 +60,8 @@ class Waiters:
 
     def _look(self, loop: asyncio.AbstractEventLoop) -> None:
         with self._lock:
-            waiters = list(self._waiting.get(loop, ()))
-        for waiter in waiters:
-            reached = self._reached(waiter.names, waiter.position)
-            if (reached is None or reached) and not waiter.woken.done():
-                waiter.woken.set_result(bool(reached))
+            waiting = list(self._waiting.get(loop, {}).items())
+        for woken, (names, position) in waiting:
+            reached = self._reached(names, position)
+            if (reached is None or reached) and not woken.done():
+                woken.set_result(bool(reached))

@@ -48,11 +48,11 @@ class UpdateTimeslotHandler:
         now = self.clock.now()
         mentor = await managed_mentor(self.aggregates, command.caller, command.mentor_id)
         calendar, slot = await find_slot(self.aggregates, mentor.id, command.slot_id)
+        require_same(slot.version, command.if_match)
+        moved = calendar.move(command.slot_id, command.to, now=now)
         errors = tuple(errors_of(command.to, "#", now=now))
         if errors:
             raise InvalidContent(*errors)
-        require_same(slot.version, command.if_match)
-        moved = calendar.move(command.slot_id, command.to, now=now)
         neighbours = {
             page: await self._page(mentor.id, page)
             for page in {*pages_around(command.to), page_of(command.to.start)}

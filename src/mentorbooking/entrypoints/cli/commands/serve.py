@@ -16,7 +16,9 @@ from mentorbooking.entrypoints.cli.invocation import (
 )
 
 if TYPE_CHECKING:
+    from mentorbooking.adapters.data_directory import DataDirectory
     from mentorbooking.entrypoints.embedded import EmbeddedService
+    from mentorbooking.entrypoints.serving import Preparation
 
 
 @click.command()
@@ -36,22 +38,33 @@ def serve(invocation: Invocation, host: str | None, port: int | None, demo: bool
     from mentorbooking.adapters.data_directory import DataDirectory
     from mentorbooking.adapters.observability.logging import configure_logging
     from mentorbooking.entrypoints import serving
-    from mentorbooking.entrypoints.cli.start_notes import note_the_start, refuse_wrong_mail
-    from mentorbooking.entrypoints.demo.telling import fill_and_tell, refuse_data
+    from mentorbooking.entrypoints.cli.start_notes import refuse_wrong_mail
 
     settings = invocation.settings(host=host, port=port)
     configure_logging(level=settings.log_level, layout=settings.log_format)
     refuse_wrong_mail(settings)
     directory = DataDirectory(settings.data_dir)
-    if demo:
-        refuse_data(directory)
-
-    async def prepare(service: EmbeddedService) -> None:
-        if demo:
-            await fill_and_tell(service)
-        note_the_start(service, os.environ)
-
+    prepare = _with_demo(directory) if demo else _note_the_start
     try:
         serving.serve(settings, directory, prepare)
     except serving.PortUnusable as error:
         raise Failure(str(error), ExitCode.UNUSABLE) from error
+
+
+async def _note_the_start(service: EmbeddedService) -> None:
+    from mentorbooking.entrypoints.cli.start_notes import note_the_start
+
+    note_the_start(service, os.environ)
+
+
+def _with_demo(directory: DataDirectory) -> Preparation:
+    """Refuse a store that holds data before anything is started."""
+    from mentorbooking.entrypoints.demo.telling import fill_and_tell, refuse_data
+
+    refuse_data(directory)
+
+    async def prepare(service: EmbeddedService) -> None:
+        await fill_and_tell(service)
+        await _note_the_start(service)
+
+    return prepare

@@ -33,7 +33,7 @@ _QUEUED_AGAIN = {
 )
 async def list_booking_notifications(call: Call[None, None]) -> Answer:
     query = ListNotifications(caller=call.principal, booking_id=call.path["booking_id"])
-    return Answer(body=await call.core.queries.list_notifications(query))
+    return Answer(body=await call.core.notifications.list_of_booking(query))
 
 
 @endpoint(
@@ -59,12 +59,13 @@ async def resend_notification(call: Call[None, None]) -> Answer:
     command = ResendNotification(
         caller=call.principal, message_id=call.path["message_id"], client=call.client
     )
-    return await call.core.commanding(
+    told: Answer = await call.core.commanding(
         call,
-        call.core.commands.resend_notification,
+        call.core.notifications.resend,
         command,
         lambda message: Answer(status=202, body=message),
     )
+    return told
 
 
 ENDPOINTS = (list_booking_notifications, resend_notification)

@@ -1,0 +1,324 @@
+"""Calendar, booking and student are what a model says, whoever asks for what in which order.
+
+Two processes share a log on disk. Callers come one by one or at the same time, and some hang up.
+After each step every state is the same in memory, from snapshots and from the events alone, and
+says what the model says; in the end read models made anew equal those that lived through it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, suppress
+from datetime import timedelta
+from itertools import combinations, permutations
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from mentorbooking.application.answers.booking import BookingAnswer, booking_answer
+from mentorbooking.application.answers.slot import SlotAnswer
+from mentorbooking.application.read_models.bookings import BookingsQuery
+from mentorbooking.application.read_models.timeslots import TimeslotsQuery
+from mentorbooking.domain.booking.booking import Booking
+from mentorbooking.domain.kernel.aggregate import AggregateRoot
+from mentorbooking.domain.mentor.mentor import Mentor
+from mentorbooking.domain.mentor.profile import MentorProfile
+from mentorbooking.domain.mentor_calendar.calendar import MentorCalendar
+from mentorbooking.domain.student_calendar.calendar import StudentCalendar
+from tests.support.booking_wishes import (
+    ADDS,
+    BOOKS,
+    CANCELS,
+    CUT,
+    MENTORS,
+    MOVES,
+    REMOVALS,
+    STANDS,
+    STUDENTS,
+    WISHES,
+    Wish,
+)
+from tests.support.effort import TORTURED, rounds
+from tests.support.model_of_booking import Command, Model, Told
+from tests.support.moving_clock import MovingClock
+from tests.support.read_models import SQLiteReadModels, rows_of
+from tests.support.two_processes import Process
+
+KINDS: dict[str, type[AggregateRoot]] = {
+    "mentor": Mentor,
+    "mentor_calendar": MentorCalendar,
+    "student_calendar": StudentCalendar,
+    "booking": Booking,
+}
+
+processes = st.integers(0, 1)
+
+
+class MentorsAndStudents(RuleBasedStateMachine):
+    """The log, what two processes know of it, and what ought to be."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._stack = ExitStack()
+        self._folder = Path(self._stack.enter_context(TemporaryDirectory()))
+        self._loop = self._stack.enter_context(asyncio.Runner())
+        self.clock = MovingClock(CUT - timedelta(hours=38))
+        self._started = 0
+        self.processes = [self._start(), self._start()]
+        self.fresh = self._start(hot=0)
+        self.lists = SQLiteReadModels(self._folder, self.fresh.log, batch=7)
+        self._loop.run(self._first_people())
+        self.model = Model(
+            self.clock.now(), dict.fromkeys(MENTORS, True), frozenset(STUDENTS)
+        )
+        self.streams: dict[str, list[Any]] = {}
+        self._read = 0
+
+    def _start(self, *, hot: int = 100) -> Process:
+        self._started += 1
+        return Process(
+            self._folder,
+            self.clock,
+            seed=self._started,
+            hot=hot,
+            open_slots=self,
+            lists_hold_it=self._lists_hold_it,
+        )
+
+    async def _first_people(self) -> None:
+        process = self.processes[0]
+        process.enter_context("user_admin")
+        now = self.clock.now()
+        for mentor in MENTORS:
+            profile = MentorProfile(name=mentor, email=f"{mentor}@example.org")
+            await process.aggregates.save(
+                Mentor.register(mentor, profile=profile, user_id=f"user_{mentor}", now=now)
+            )
+        for student in STUDENTS:
+            await process.aggregates.save(
+                StudentCalendar.open(student, user_id=f"user_{student}", now=now)
+            )
+
+    # What booking asks of lists: the real ones, brought up to date when they are needed.
+
+    async def _lists_hold_it(self) -> bool:
+        self.lists.catch_up()
+        return True
+
+    def next_open(self, mentor_id: str, **wanted: Any) -> list[SlotAnswer]:
+        return self.lists.timeslots.next_open(mentor_id, **wanted)
+
+    # -- steps -------------------------------------------------------------
+
+    @rule(by=processes, wish=ADDS)
+    def a_mentor_offers_time(self, by: int, wish: Wish) -> None:
+        self._one_asks(by, wish)
+
+    @rule(by=processes, wish=MOVES)
+    def a_mentor_moves_a_slot(self, by: int, wish: Wish) -> None:
+        self._one_asks(by, wish)
+
+    @rule(by=processes, wish=REMOVALS)
+    def a_mentor_takes_a_slot_back(self, by: int, wish: Wish) -> None:
+        self._one_asks(by, wish)
+
+    @rule(by=processes, wish=BOOKS)
+    def a_student_books(self, by: int, wish: Wish) -> None:
+        self._one_asks(by, wish)
+
+    @rule(by=processes, wish=CANCELS)
+    def somebody_cancels(self, by: int, wish: Wish) -> None:
+        self._one_asks(by, wish)
+
+    @rule(by=processes, wish=STANDS)
+    def a_mentor_pauses_or_comes_back(self, by: int, wish: Wish) -> None:
+        self._one_asks(by, wish)
+
+    @rule(crowd=st.lists(st.tuples(processes, WISHES), min_size=2, max_size=4))
+    def several_ask_at_the_same_time(self, crowd: Sequence[tuple[int, Wish]]) -> None:
+        """There is an order in which they could have come one by one, with the same end."""
+        commands = [(by, wish.command(self.model)) for by, wish in crowd]
+        told = self._loop.run(self._ask_at_once(commands))
+        ended = [(command, end) for (_, command), end in zip(commands, told, strict=True)]
+        self._read_on()
+        for order in permutations(ended):
+            possible = self.model.copy()
+            if all(possible.agrees(*each) for each in order) and self._is_stored(possible):
+                self.model = possible
+                return
+        raise AssertionError(f"in no order can these end like that: {ended}")
+
+    @precondition(lambda self: self.model.bookings or self.model.slots)
+    @rule(by=processes, wish=BOOKS | CANCELS | REMOVALS, turns=st.integers(0, 3))
+    def somebody_hangs_up(self, by: int, wish: Wish, turns: int) -> None:
+        """It has happened or it has not, and nobody is wrong about which."""
+        command, before = wish.command(self.model), self.fresh.log.head()
+        self._loop.run(self._ask_and_hang_up(by, command, turns))
+        self._read_on()
+        if self.fresh.log.head() > before:
+            assert self.model.agrees(command, self._answer_to(command))
+
+    @rule(hours=st.sampled_from((0.1, 1, 3, 3, 24, 24 * 20)))
+    def time_passes(self, hours: float) -> None:
+        self.clock.advance(timedelta(hours=hours))
+        self.model.now = self.clock.now()
+
+    @rule(which=processes)
+    def a_process_starts_again(self, which: int) -> None:
+        self.processes[which].close()
+        self.processes[which] = self._start()
+
+    # -- asking ------------------------------------------------------------
+
+    def _one_asks(self, by: int, wish: Wish) -> None:
+        command = wish.command(self.model)
+        (told,) = self._loop.run(self._ask_at_once([(by, command)]))
+        if told.refusal == "slot-taken":
+            wanted = self.model.open_slots(command.mentor_id)[:3]
+            assert [slot.id for slot in told.answer["alternatives"]] == wanted
+        assert self.model.agrees(command, told), (
+            f"{command} ended as {told}, and should as {self.model.refusal_of(command)}"
+        )
+        self._read_on()
+
+    async def _ask_at_once(self, commands: Sequence[tuple[int, Command]]) -> list[Told]:
+        return await asyncio.gather(
+            *(self.processes[by].ask(command) for by, command in commands)
+        )
+
+    async def _ask_and_hang_up(self, by: int, command: Command, turns: int) -> None:
+        process = self.processes[by]
+        asking = asyncio.create_task(process.ask(command))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        asking.cancel()
+        with suppress(asyncio.CancelledError):
+            await asking
+        await process.sqlite_log.write()  # whatever was on its way has arrived now
+
+    def _answer_to(self, command: Any) -> Told:
+        """Return what somebody who hung up would have been told."""
+        stream = getattr(command, "booking_id", None) or list(self.streams)[-1]
+        if not stream.startswith("booking_"):
+            return Told(None)
+        return Told(None, booking_answer(self._folded(stream)))
+
+    # -- what has to hold --------------------------------------------------
+
+    def _read_on(self) -> None:
+        """Learn what is new in the log."""
+        for recorded in self.fresh.log.read(self._read, 10_000):
+            assert recorded.position == self._read + 1
+            self._read = recorded.position
+            history = self.streams.setdefault(recorded.stream, [])
+            assert recorded.version == len(history) + 1
+            history.append(recorded.event)
+
+    def _folded(self, stream: str) -> Any:
+        """Return a state as it follows from the events alone."""
+        name, _, rest = stream.partition(":")
+        kind = KINDS[name if rest else stream.partition("_")[0]]
+        return kind(id=rest or stream).after(*self.streams[stream])
+
+    def _all(self, kind: type[Any]) -> Iterator[Any]:
+        states = (self._folded(stream) for stream in self.streams)
+        return (state for state in states if isinstance(state, kind))
+
+    def _is_stored(self, model: Model) -> bool:
+        return (
+            {
+                slot_id: (page.mentor_id, slot.slot.start, slot.slot.end, slot.booking_id)
+                for page in self._all(MentorCalendar)
+                for slot_id, slot in page.slots.items()
+            }
+            == {
+                slot_id: (slot.mentor, slot.start, slot.end, slot.booking)
+                for slot_id, slot in model.slots.items()
+            }
+            and {
+                booking.id: (booking.student_id, booking.version, booking.cancelled_by)
+                for booking in self._all(Booking)
+            }
+            == {
+                booking_id: (booking.student, booking.version, booking.cancelled_by)
+                for booking_id, booking in model.bookings.items()
+            }
+            and {mentor.id: mentor.is_active for mentor in self._all(Mentor)} == model.active
+        )
+
+    @invariant()
+    def what_is_stored_is_what_the_model_says(self) -> None:
+        self._read_on()
+        assert self._is_stored(self.model)
+
+    @invariant()
+    def replay_equals_live(self) -> None:
+        self._loop.run(self._replay_equals_live())
+
+    async def _replay_equals_live(self) -> None:
+        for stream in self.streams:
+            state = self._folded(stream)
+            for process in (*self.processes, self.fresh):
+                assert await process.aggregates.find(type(state), state.id) == state
+
+    @invariant()
+    def nobody_is_in_two_places(self) -> None:
+        slots: dict[str, list[Any]] = {mentor: [] for mentor in MENTORS}
+        for page in self._all(MentorCalendar):
+            slots[page.mentor_id] += page.slots.values()
+        for of_one in slots.values():
+            assert not any(a.slot.overlaps(b.slot) for a, b in combinations(of_one, 2))
+        live = [booking for booking in self._all(Booking) if booking.cancelled_by is None]
+        assert len({booking.slot_id for booking in live}) == len(live)
+        for student in STUDENTS:
+            own = [booking.slot for booking in live if booking.student_id == student]
+            assert not any(a.overlaps(b) for a, b in combinations(own, 2))
+
+    def teardown(self) -> None:
+        with self._stack:
+            try:
+                self._lists_say_the_same()
+            finally:
+                self.lists.close()
+                for process in (*self.processes, self.fresh):
+                    process.close()
+
+    def _lists_say_the_same(self) -> None:
+        self.lists.catch_up()
+        lived = self.lists.digests()
+        with TemporaryDirectory() as folder:
+            with SQLiteReadModels(Path(folder), self.fresh.log) as made_anew:
+                made_anew.catch_up()
+                assert made_anew.digests() == lived
+        bookings = self.lists.bookings.page(BookingsQuery(limit=200), now=self.clock.now())
+        listed = {row.id: row.status for row in rows_of(bookings, BookingAnswer)}
+        assert listed == {
+            booking_id: "cancelled" if booking.cancelled_by else "confirmed"
+            for booking_id, booking in self.model.bookings.items()
+        }
+        for mentor in MENTORS:
+            query = TimeslotsQuery(
+                mentor_id=mentor,
+                start_from=self.clock.now(),
+                start_before=self.clock.now() + timedelta(days=400),
+                limit=200,
+            )
+            slots = self.lists.timeslots.page(query, now=self.clock.now())
+            listed_slots = [row.id for row in rows_of(slots, SlotAnswer)]
+            assert listed_slots == self.model.open_slots(mentor)
+
+
+TestMentorsAndStudents = MentorsAndStudents.TestCase
+TestMentorsAndStudents.settings = settings(
+    max_examples=rounds(25, 5_000),
+    stateful_step_count=50,
+    deadline=None,
+    derandomize=not TORTURED,
+    suppress_health_check=list(HealthCheck),
+    print_blob=True,
+)

@@ -1,0 +1,213 @@
+"""What goes wrong in one read model, or in the log, and what it leaves standing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mentorbooking.application.answers.booking import BookingAnswer
+from mentorbooking.application.ports.event_log import RecordedEvent
+from mentorbooking.application.read_models.booking_history import BookingHistoryProjection
+from mentorbooking.application.read_models.bookings import BookingsProjection, BookingsQuery
+from mentorbooking.domain.booking.events import BookingCancelled, BookingCreated, Party
+from tests.support.fixed import MENTOR, NOW, STUDENT, slot
+from tests.support.mentor_events import mentor
+from tests.support.read_models import (
+    ALL_MODELS,
+    BACKENDS,
+    LogAsSeen,
+    ReadModels,
+    SQLiteReadModels,
+    rows_of,
+)
+
+OTHERS = set(ALL_MODELS) - {"bookings"}
+CANCELLED = BookingCancelled(at=NOW, cancelled_by=Party.ADMIN, reason="Ms Secret is ill")
+
+
+def created(title: str = "") -> BookingCreated:
+    return BookingCreated(
+        at=NOW, mentor_id=MENTOR, student_id=STUDENT, slot_id="s", slot=slot(days=1), title=title
+    )
+
+
+def listed(read_models: ReadModels) -> list[str]:
+    page = read_models.bookings.page(BookingsQuery(), now=NOW)
+    return [row.id for row in rows_of(page, BookingAnswer)]
+
+
+def positions(read_models: ReadModels, names: set[str]) -> set[int]:
+    return {state.position for name, state in read_models.states().items() if name in names}
+
+
+@pytest.fixture
+def stopped(read_models: ReadModels) -> ReadModels:
+    """The bookings have stopped on position 3, a cancellation of nothing."""
+    read_models.log.append("booking_1", created())
+    read_models.log.append("booking_2", created())
+    read_models.log.append("booking_x", CANCELLED)
+    read_models.log.append("booking_4", created())
+    read_models.catch_up()
+    return read_models
+
+
+def test_a_projection_that_raises_stops_alone_before_that_event(stopped: ReadModels) -> None:
+    state = stopped.states()["bookings"]
+    assert (state.state, state.position) == ("failed", 2)
+    assert listed(stopped) == ["booking_1", "booking_2"]
+    assert positions(stopped, OTHERS) == {4}
+    assert {stopped.states()[name].state for name in OTHERS} == {"running"}
+
+
+def test_it_says_what_and_where_but_nothing_personal(stopped: ReadModels) -> None:
+    error = stopped.states()["bookings"].error
+    assert error is not None
+    assert error.startswith("KeyError in ")
+    assert error.endswith(" on booking.cancelled at position 3")
+    assert "Secret" not in error
+    assert "booking_x" not in error
+
+
+def test_the_others_go_on(stopped: ReadModels) -> None:
+    mentor(stopped, MENTOR)
+    assert positions(stopped, OTHERS) == {5}
+    assert stopped.states()["bookings"].position == 2
+
+
+def test_the_next_start_tries_again(stopped: ReadModels) -> None:
+    stopped.restart()
+    assert stopped.states()["bookings"].state == "running"
+    stopped.catch_up()
+    assert stopped.states()["bookings"].state == "failed"
+
+
+def test_a_program_that_knows_better_goes_on_where_it_stopped(
+    stopped: ReadModels, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forgiving(monkeypatch)
+    stopped.restart()
+    mentor(stopped, MENTOR)
+    assert positions(stopped, set(ALL_MODELS)) == {5}
+    assert listed(stopped) == ["booking_1", "booking_2", "booking_4"]
+
+
+def test_a_rebuild_makes_a_failed_one_anew(
+    stopped: ReadModels, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forgiving(monkeypatch)
+    stopped.rebuild("bookings")
+    assert positions(stopped, set(ALL_MODELS)) == {4}
+    assert stopped.states()["bookings"].state == "running"
+    assert listed(stopped) == ["booking_1", "booking_2", "booking_4"]
+
+
+def forgiving(monkeypatch: pytest.MonkeyPatch) -> None:
+    apply = BookingsProjection.apply
+
+    def forgive(self: Any, event: Any, recorded: RecordedEvent, rows: Any) -> None:
+        if recorded.stream != "booking_x":
+            apply(self, event, recorded, rows)
+
+    monkeypatch.setattr(BookingsProjection, "apply", forgive)
+
+
+def test_a_row_that_can_not_be_made_out_stops_that_model_alone(
+    read_models: ReadModels, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def mislead(_: Any, __: Any, recorded: RecordedEvent, rows: Any) -> None:
+        rows.put(recorded.stream, "Ms Secret")
+
+    read_models.happened("booking_1", created("Ms Secret"))
+    monkeypatch.setattr(BookingsProjection, "apply", mislead)
+    read_models.happened("booking_2", created("Ms Secret"))
+    state = read_models.states()["bookings"]
+    assert (state.state, state.position) == ("failed", 1)
+    assert str(state.error).startswith("AttributeError in ")
+    assert "Secret" not in str(state.error)
+    assert positions(read_models, OTHERS) == {2}
+    assert len(read_models.history.of_booking("booking_2")) == 1
+
+
+def test_a_row_that_the_store_refuses_stops_that_model_alone(
+    read_models: ReadModels, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    apply = BookingHistoryProjection.apply
+
+    def mislead(self: Any, event: Any, recorded: RecordedEvent, rows: Any) -> None:
+        apply(self, event, recorded, rows)
+        rows.put(("booking_1", 1), rows.changed.pop((recorded.stream, recorded.position)))
+
+    read_models.happened("booking_1", created())
+    monkeypatch.setattr(BookingHistoryProjection, "apply", mislead)
+    read_models.happened("booking_2", created())
+    state = read_models.states()["booking_history"]
+    assert (state.state, state.position) == ("failed", 1)
+    assert positions(read_models, set(ALL_MODELS) - {"booking_history"}) == {2}
+    assert listed(read_models) == ["booking_1", "booking_2"]
+    assert [entry.position for entry in read_models.history.of_booking("booking_1")] == [1]
+
+
+class WithAHole(LogAsSeen):
+    """Position 3 is missing."""
+
+    def read(self, after: int, limit: int, **_: Any) -> Sequence[RecordedEvent]:
+        return [each for each in self._log.read(after, limit) if each.position != 3]
+
+
+class EndingBeforeAHole(LogAsSeen):
+    """Position 3 is missing, and reading does not pass over it."""
+
+    def read(self, after: int, limit: int, **_: Any) -> Sequence[RecordedEvent]:
+        return self._log.read(after, min(limit, 2 - after)) if after < 2 else []
+
+
+@pytest.fixture(params=[(WithAHole, 1), (WithAHole, 9), (EndingBeforeAHole, 9)], ids=str)
+def over_a_hole(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ReadModels]:
+    seen_as, batch = request.param
+    for backend in BACKENDS:
+        with backend(tmp_path, batch=batch, seen_as=seen_as) as models:
+            for number in range(5):
+                models.log.append(f"booking_{number}", created())
+            models.catch_up()
+            yield models
+
+
+def test_a_hole_in_the_log_stops_everything_before_it(over_a_hole: ReadModels) -> None:
+    assert positions(over_a_hole, set(ALL_MODELS)) == {2}
+    for state in over_a_hole.states().values():
+        assert state.state == "failed"
+        assert state.error == "the log has a hole: position 3 is missing"
+    assert listed(over_a_hole) == ["booking_0", "booking_1"]
+
+
+def test_a_hole_is_still_there_after_a_restart(over_a_hole: ReadModels) -> None:
+    over_a_hole.restart()
+    over_a_hole.catch_up()
+    assert positions(over_a_hole, set(ALL_MODELS)) == {2}
+    assert {state.state for state in over_a_hole.states().values()} == {"failed"}
+
+
+def test_a_model_that_comes_behind_meets_the_others(
+    stopped: ReadModels, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert isinstance(stopped, SQLiteReadModels)
+    forgiving(monkeypatch)
+    for number in range(5, 20):
+        stopped.log.append(f"booking_{number:02}", created())
+    stopped.catch_up()
+    stopped.restart()
+    reads: list[int] = []
+    read = stopped.log.read
+
+    def counted(after: int, limit: int, **_: Any) -> Sequence[RecordedEvent]:
+        reads.append(after)
+        return read(after, limit)
+
+    monkeypatch.setattr(stopped.log, "read", counted)
+    stopped.catch_up()
+    stopped.happened("booking_99", created())
+    assert reads == [2, 19], "one read for the one behind, then one for all"
+    assert positions(stopped, set(ALL_MODELS)) == {20}
