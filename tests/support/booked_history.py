@@ -98,3 +98,5 @@ def random_history(log: MemoryLog, rng: random.Random, bookings: int) -> None:
                 change_mentor(log, who, ProfileChanges(name=f"Mentor {who}.{number}"))
             case 3:
                 change_mentor(log, who, ProfileChanges(time_zone=rng.choice(ZONES)))
+            case _:
+                pass

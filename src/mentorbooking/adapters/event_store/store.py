@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any, TypeVar
 
@@ -149,6 +151,9 @@ class SQLiteAggregateStore(AggregateStore):
         )
         try:
             appended = await self._log.append(request)
+        except asyncio.CancelledError:
+            await asyncio.shield(self._forget_once_settled(decisions))
+            raise
         except StreamConflict as conflict:
             self._hot.drop(conflict.stream)
             raise ConcurrentChange(conflict.stream) from conflict
@@ -163,6 +168,16 @@ class SQLiteAggregateStore(AggregateStore):
         self.acknowledged = max(self.acknowledged, appended.last)
         context.position = appended.last
         return appended.last
+
+    async def _forget_once_settled(self, decisions: Sequence[Decision[Any]]) -> None:
+        """Drop what a cancelled append may have made old, once it is written or refused.
+
+        Not before: who loaded the state meanwhile would keep one that is about to be old.
+        """
+        with suppress(LogUnavailable):
+            await self._log.write()  # stands behind it in the writer's queue
+        for decision in decisions:
+            self._hot.drop(decision.stream)
 
     def _remember(self, decisions: Sequence[Decision[Any]]) -> None:
         for decision in decisions:

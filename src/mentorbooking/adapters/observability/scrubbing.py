@@ -2,7 +2,7 @@
 
 Logs are kept longer and read by more people than data: addresses, tokens and passwords never
 belong in them. Nobody writes them there on purpose; they slip in with the text of an error. So
-the finished line is looked through, whichever way it was made, traceback included.
+the texts are looked through, and once more the finished line, whichever way it was made.
 """
 
 from __future__ import annotations
@@ -43,15 +43,21 @@ _SIGNS: Final = re.compile(r"[@=]|(?i:bearer)|eyJ")
 
 
 def hide_fields(_: Any, __: str, fields: EventDict) -> EventDict:
-    """Hide whole fields by their names."""
-    for name in _FIELDS.intersection(fields):
-        fields[name] = HIDDEN
+    """Hide whole fields by their names, and what looks like a secret in the texts of others."""
+    for name, value in fields.items():
+        if name in _FIELDS:
+            fields[name] = HIDDEN
+        elif isinstance(value, str):
+            fields[name] = _without_secrets(value)
     return fields
 
 
 def hide_in_line(_: Any, __: str, line: Any) -> str:
     """Hide what looks like an address, a token or a password in a finished line."""
-    text = str(line)
+    return _without_secrets(str(line))
+
+
+def _without_secrets(text: str) -> str:
     if _SIGNS.search(text):
         for pattern, instead in _PATTERNS:
             text = pattern.sub(instead, text)

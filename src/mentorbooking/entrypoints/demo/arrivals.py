@@ -20,7 +20,7 @@ from mentorbooking.application.use_cases.mentors.update_mentor import UpdateMent
 from mentorbooking.domain.mentor.profile import MentorProfile, ProfileChanges
 from mentorbooking.domain.user_account.role import Role
 from mentorbooking.entrypoints.demo import people
-from mentorbooking.entrypoints.demo.calendars import slot_under_way, slots_of
+from mentorbooking.entrypoints.demo.calendars import slots_of
 from mentorbooking.entrypoints.demo.stage import Stage
 
 MENTORS_WITH_ACCOUNT: Final = 2
@@ -99,13 +99,10 @@ async def _describe(
 async def offer_time(
     stage: Stage, cast: Cast, profiles: Sequence[MentorProfile], now: datetime
 ) -> list[list[SlotAnswer]]:
-    """Open everybody's slots; the first mentor has one that is under way now."""
+    """Open everybody's slots."""
 
     async def offer(number: int, mentor_id: str, time_zone: str) -> list[SlotAnswer]:
         slots = slots_of(number, time_zone, now=now)
-        if number == 0:
-            present = slot_under_way(now)
-            slots = [slot for slot in slots if not slot.overlaps(present)] + [present]
         command = AddTimeslots(caller=cast.admin, mentor_id=mentor_id, slots=tuple(slots))
         answer = await stage.act(cast.admin, stage.core.commands.add_timeslots, command)
         return sorted(answer.data, key=lambda slot: slot.start)

@@ -17,20 +17,27 @@ _DAYS_A_WEEK = 3
 
 
 def slots_of(number: int, time_zone: str, *, now: datetime) -> list[TimeSlot]:
-    """Return a mentor's slots around now, in order; each mentor has habits of their own."""
+    """Return a mentor's slots around now, in order; each mentor has habits of their own.
+
+    The first mentor has one that is under way.
+    """
     zone = ZoneInfo(time_zone)
     today = now.astimezone(zone).date()
     days = {(number + step * (1 + number % 2)) % _WORKING_DAYS for step in range(_DAYS_A_WEEK)}
-    return [
+    slots = [
         slot
         for distance in range(-7 * WEEKS_BACK + 1, 7 * WEEKS_AHEAD)
         if (day := today + timedelta(days=distance)).weekday() in days
         for slot in _slots_on(day, zone, number)
     ]
+    if number > 0:
+        return slots
+    present = _under_way(now)
+    return sorted([present, *(slot for slot in slots if not slot.overlaps(present))])
 
 
-def slot_under_way(now: datetime) -> TimeSlot:
-    """Return an hour that has begun and is not over."""
+def _under_way(now: datetime) -> TimeSlot:
+    """Return an hour and a half that has begun and is not over."""
     start = now.replace(minute=0, second=0, microsecond=0) - timedelta(minutes=15)
     return TimeSlot(start, start + timedelta(minutes=90))
 

@@ -62,7 +62,8 @@ async def _chunks_from(message: Any, receive: Receive, largest: int) -> AsyncIte
         size += len(chunk)
         if size > largest:
             raise _too_large(largest)
-        yield chunk
+        if chunk:  # an empty one says nothing, and parsers take it for the end
+            yield chunk
         if not message.get("more_body", False):
             return
         message = await receive()

@@ -16,6 +16,9 @@ _CHECKPOINT_AT_PAGES = 4000
 
 _CACHE_KIB = 16_000
 
+_STATEMENTS = 256
+"""All that ``many_rows`` compiles, and more."""
+
 _UNAVAILABLE = frozenset(
     {
         sqlite3.SQLITE_BUSY,
@@ -51,16 +54,23 @@ def open_for_writing(path: Path, busy_timeout: float) -> sqlite3.Connection:
             # Only then: closing a file that SQLite has open would let go of SQLite's locks.
             path.touch(mode=0o600)
         connection = sqlite3.connect(
-            path, timeout=busy_timeout, isolation_level=None, check_same_thread=False
+            path,
+            timeout=busy_timeout,
+            isolation_level=None,
+            check_same_thread=False,
+            cached_statements=_STATEMENTS,
         )
     except (OSError, sqlite3.Error) as error:
         raise LogUnavailable(f"the event log {path} can't be opened: {error}") from error
     try:
-        connection.execute("PRAGMA journal_mode = WAL").fetchone()
+        (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
         connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA fullfsync = ON")  # macOS syncs no further than the drive else
         connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_AT_PAGES}").fetchone()
         connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
         ensure_schema(connection)
+        if mode != "wal":
+            raise ForeignFile("it can't have a write-ahead log where it is")
     except (ForeignFile, sqlite3.Error) as error:
         connection.close()
         raise LogUnavailable(f"the event log {path} can't be used: {error}") from error

@@ -9,9 +9,11 @@ counts that: then others wrote between.
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 
 from mentorbooking.adapters.persistence.sqlite.connections import open_for_reading
+from mentorbooking.adapters.persistence.sqlite.requests import LogUnavailable
 
 _HEAD = "SELECT max(position) FROM events"
 
@@ -55,7 +57,7 @@ class ForeignCommits:
     def look(self) -> int | None:
         """Return the newest position if others appended since the last look, else None.
 
-        May, rarely, tell the same commit twice; never misses one.
+        May, rarely, tell the same commit twice; never misses one. Raises ``LogUnavailable``.
         """
         data_version = self._read("PRAGMA data_version")
         if data_version == self._data_version and self._own.surprises == self._surprises:
@@ -72,5 +74,8 @@ class ForeignCommits:
         self._connection.close()
 
     def _read(self, sql: str) -> int:
-        (value,) = self._connection.execute(sql).fetchone()
+        try:
+            (value,) = self._connection.execute(sql).fetchone()
+        except sqlite3.Error as error:
+            raise LogUnavailable(f"the event log can't be read: {error}") from error
         return int(value or 0)

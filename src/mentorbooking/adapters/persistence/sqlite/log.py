@@ -63,15 +63,15 @@ class SQLiteLog:
         self.path = Path(path)
         self._busy_timeout = busy_timeout
         self._watch_interval = watch_interval
-        connection = open_for_writing(self.path, busy_timeout)
-        self._meta = meta(connection)
-        self._own = OwnHead(read_head(connection).position)
+        self._connection = open_for_writing(self.path, busy_timeout)
+        self._meta = meta(self._connection)
+        self._own = OwnHead(read_head(self._connection).position)
         self._hooks = Hooks()
         self._readers = Readers(self.path, busy_timeout)
         self._foreign = ForeignCommits(self.path, self._own, busy_timeout)
         self._watcher: Watcher | None = None
         self._watching = Lock()
-        self._writer = Writer(connection, self._own, self._hooks)
+        self._writer = Writer(self._connection, self._own, self._hooks)
 
     def meta(self, key: str) -> Any:
         """Return what was noted when the file was made: ``store_id``, a text, and
@@ -185,14 +185,19 @@ class SQLiteLog:
         return self._hooks.add(hook)
 
     def close(self) -> None:
-        """Write what is queued, then let go of the file."""
+        """Write what is queued, then let go of the file.
+
+        The connection that writes goes last, so that SQLite can fold the write-ahead log into
+        the file.
+        """
+        self._writer.close()
         with self._watching:
-            if self._watcher is not None:
-                self._watcher.close()
-                self._watcher = None
+            watcher, self._watcher = self._watcher, None
+        if watcher is not None:
+            watcher.close()
         self._foreign.close()
         self._readers.close()
-        self._writer.close()
+        self._connection.close()
 
     def __enter__(self) -> Self:
         return self

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import sqlite3
 import threading
 
 from mentorbooking.adapters.persistence.sqlite.foreign_commits import ForeignCommits
 from mentorbooking.adapters.persistence.sqlite.hooks import Hooks
-from mentorbooking.adapters.persistence.sqlite.requests import Committed
+from mentorbooking.adapters.persistence.sqlite.requests import Committed, LogUnavailable
 
 
 class Watcher:
@@ -29,7 +28,7 @@ class Watcher:
 
     def _run(self) -> None:
         while not self._stopping.wait(self._interval):
-            with contextlib.suppress(sqlite3.Error):  # a file in trouble: look again later
+            with contextlib.suppress(LogUnavailable):  # look again later
                 head = self._foreign.look()
                 if head is not None:
                     self._hooks.call(Committed(head, ()))

@@ -38,7 +38,10 @@ _MOST_EVENTS = 4096
 
 
 class Writer:
-    """Owns the connection that it is given. ``own`` tells observers how far it has written."""
+    """Uses the connection alone until it is closed; closing that is its owner's business.
+
+    ``own`` tells observers how far it has written.
+    """
 
     def __init__(self, connection: sqlite3.Connection, own: OwnHead, hooks: Hooks) -> None:
         self._connection = connection
@@ -89,7 +92,6 @@ class Writer:
             group, going_on = self._next_group()
             if group:
                 self._write(group)
-        self._connection.close()
 
     def _next_group(self) -> tuple[list[Waiting], bool]:
         """Wait for a request and take those behind it; False at the end of the queue."""

@@ -25,7 +25,7 @@ from mentorbooking.application.ports.event_log import EventLog
 from mentorbooking.application.read_models.digest import digest_of
 
 _APPLICATION_ID: Final = 0x6D656E76
-_CACHE_KIB: Final = 16_000
+_CACHE_KIB: Final = 6_000
 _CHECKPOINT_PAGES: Final = 4_000
 _LARGEST_WAL: Final = 64 * 1024 * 1024
 

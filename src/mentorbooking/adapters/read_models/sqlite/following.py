@@ -32,7 +32,7 @@ class Following:
         views: ViewsDatabase,
         log: EventLog,
         *,
-        batch: int = 1_000,
+        batch: int = 500,
         after_each: Callable[[], None] = lambda: None,
     ) -> None:
         """``after_each`` is called whenever positions or states have changed."""

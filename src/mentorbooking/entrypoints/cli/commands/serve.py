@@ -37,11 +37,12 @@ def serve(invocation: Invocation, host: str | None, port: int | None, demo: bool
     """
     from mentorbooking.adapters.data_directory import DataDirectory
     from mentorbooking.adapters.observability.logging import configure_logging
-    from mentorbooking.entrypoints import serving
-    from mentorbooking.entrypoints.cli.start_notes import refuse_wrong_mail
 
     settings = invocation.settings(host=host, port=port)
     configure_logging(level=settings.log_level, layout=settings.log_format)
+    from mentorbooking.entrypoints import serving
+    from mentorbooking.entrypoints.cli.start_notes import refuse_wrong_mail
+
     refuse_wrong_mail(settings)
     directory = DataDirectory(settings.data_dir)
     prepare = _with_demo(directory) if demo else _note_the_start

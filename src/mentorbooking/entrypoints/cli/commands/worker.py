@@ -31,4 +31,5 @@ def worker(invocation: Invocation, parts: tuple[str, ...], with_parent: bool) ->
         )
     settings = invocation.settings()
     configure_logging(level=settings.log_level, layout=settings.log_format)
+    invocation.directory_with_data()
     run_worker(settings, tuple(dict.fromkeys(parts)), with_parent=with_parent)

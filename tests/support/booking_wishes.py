@@ -1,0 +1,191 @@
+"""What people may wish of mentors' and students' time, drawn by Hypothesis.
+
+A wish names things by small numbers; only when it is said does it become a command on what there
+is by then. So a failing run can be made shorter and still makes sense.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Final, NamedTuple, TypeAlias, TypeVar
+
+from hypothesis import strategies as st
+
+from mentorbooking.application.principal import Principal
+from mentorbooking.application.use_cases.bookings.cancel_booking import CancelBooking
+from mentorbooking.application.use_cases.bookings.create_booking import CreateBooking
+from mentorbooking.application.use_cases.calendar.add_timeslots import AddTimeslots
+from mentorbooking.application.use_cases.calendar.remove_timeslot import RemoveTimeslot
+from mentorbooking.application.use_cases.calendar.update_timeslot import UpdateTimeslot
+from mentorbooking.application.use_cases.mentors.change_standing import ChangeStanding, Standing
+from mentorbooking.domain.scheduling.time_slot import TimeSlot
+from mentorbooking.domain.user_account.role import Role
+from tests.support.model_of_booking import Command, Model, Slot
+
+MENTORS: Final = ("mentor_0", "mentor_1")
+STUDENTS: Final = ("student_0", "student_1", "student_2")
+CUT: Final = datetime(2026, 9, 14, tzinfo=UTC)
+"""Here one page of every calendar ends and the next begins."""
+
+_ADMIN: Final = Principal("user_admin", Role.ADMIN)
+_PEOPLE: Final = {
+    "admin": _ADMIN,
+    **{each: Principal(f"user_{each}", Role.MENTOR, mentor_id=each) for each in MENTORS},
+    **{each: Principal(f"user_{each}", Role.STUDENT, student_id=each) for each in STUDENTS},
+}
+_NEVER_MADE: Final = "slot_00000000000000000000000000"
+_PAGE: Final = timedelta(days=14)
+
+T = TypeVar("T")
+
+
+class Time(NamedTuple):
+    """A slot by its place around the next cut of the calendar."""
+
+    pages: int
+    half_hours: int
+    minutes: int
+
+    def slot(self, model: Model) -> TimeSlot:
+        cut = CUT + _PAGE * ((model.now - CUT) // _PAGE + 1 + self.pages)
+        start = cut + timedelta(minutes=30 * self.half_hours)
+        return TimeSlot(start, start + timedelta(minutes=self.minutes))
+
+
+class Add(NamedTuple):
+    mentor: str
+    by: str | None
+    times: tuple[Time, ...]
+
+    def command(self, model: Model) -> Command:
+        return AddTimeslots(
+            caller=_PEOPLE[self.by or self.mentor],
+            mentor_id=self.mentor,
+            slots=tuple(time.slot(model) for time in self.times),
+        )
+
+
+class Move(NamedTuple):
+    slot: int
+    by: str | None
+    to: Time
+    seen: int | None
+
+    def command(self, model: Model) -> Command:
+        slot_id, slot = _one_of(model.slots, self.slot)
+        mentor = _mentor(slot)
+        return UpdateTimeslot(
+            caller=_PEOPLE[self.by or mentor],
+            mentor_id=mentor,
+            slot_id=slot_id,
+            to=self.to.slot(model),
+            if_match=_version(slot, self.seen),
+        )
+
+
+class Remove(NamedTuple):
+    slot: int
+    by: str | None
+    seen: int | None
+
+    def command(self, model: Model) -> Command:
+        slot_id, slot = _one_of(model.slots, self.slot)
+        mentor = _mentor(slot)
+        return RemoveTimeslot(
+            caller=_PEOPLE[self.by or mentor],
+            mentor_id=mentor,
+            slot_id=slot_id,
+            if_match=_version(slot, self.seen),
+        )
+
+
+class Book(NamedTuple):
+    slot: int
+    student: str
+    by: str | None
+    at: str | None
+
+    def command(self, model: Model) -> Command:
+        slot_id, slot = _one_of(model.slots, self.slot)
+        return CreateBooking(
+            caller=_PEOPLE[self.by or self.student],
+            mentor_id=self.at or _mentor(slot),
+            slot_id=slot_id,
+            student_id=None if self.by is None else self.student,
+        )
+
+
+class Cancel(NamedTuple):
+    booking: int
+    by: str | None
+    seen: int | None
+
+    def command(self, model: Model) -> Command:
+        booking_id, booking = _one_of(model.bookings, self.booking)
+        student = booking.student if booking else STUDENTS[0]
+        return CancelBooking(
+            caller=_PEOPLE[self.by or student],
+            booking_id=booking_id,
+            if_match=_version(booking, self.seen),
+        )
+
+
+class Stand(NamedTuple):
+    mentor: str
+    by: str | None
+    to: Standing
+
+    def command(self, model: Model) -> Command:
+        caller = _PEOPLE[self.by or self.mentor]
+        return ChangeStanding(caller=caller, mentor_id=self.mentor, to=self.to)
+
+
+Wish: TypeAlias = Add | Move | Remove | Book | Cancel | Stand
+
+
+def _one_of(known: Collection[str], number: int) -> tuple[str, T | None]:
+    """Return the one with this number, the newest first; now and then one that never was."""
+    if not known or number == 0:
+        return _NEVER_MADE, None
+    ids = sorted(known, reverse=True)
+    chosen = ids[(number - 1) % len(ids)]
+    return chosen, known[chosen]  # type: ignore[index]
+
+
+def _mentor(slot: Slot | None) -> str:
+    return slot.mentor if slot else MENTORS[0]
+
+
+def _version(thing: object, seen: int | None) -> int | None:
+    version: int = getattr(thing, "version", 1)
+    return None if seen is None else version + seen
+
+
+def _mostly(usual: T, *others: T) -> st.SearchStrategy[T]:
+    return st.sampled_from((usual,) * 2 * len(others) + others)
+
+
+_numbers = st.integers(0, 30)
+_mentors = st.sampled_from(MENTORS)
+_seen = _mostly(None, 0, -1)
+_by_anybody = _mostly(None, *_PEOPLE)
+_minutes = _mostly(60, 120, 30, 5, 24 * 60, -60, 4, 24 * 60 + 1)
+_times = st.builds(Time, _mostly(0, -1, 1), st.integers(-8, 8) | st.integers(-60, 60), _minutes)
+_lists_of_times: st.SearchStrategy[Sequence[Time]] = st.lists(_times, min_size=1, max_size=4)
+
+ADDS = st.builds(Add, _mentors, _by_anybody, _lists_of_times.map(tuple))
+MOVES = st.builds(Move, _numbers, _by_anybody, _times, _seen)
+REMOVALS = st.builds(Remove, _numbers, _by_anybody, _seen)
+BOOKS = st.builds(
+    Book,
+    _numbers,
+    st.sampled_from(STUDENTS),
+    _mostly(None, "admin", *STUDENTS),
+    _mostly(None, *MENTORS, "mentor_nobody"),
+)
+CANCELS = st.builds(Cancel, _numbers, _by_anybody, _seen)
+STANDS = st.builds(
+    Stand, _mentors, _by_anybody, st.sampled_from((Standing.ACTIVATED, Standing.PAUSED))
+)
+WISHES = st.one_of(BOOKS, CANCELS, MOVES, ADDS, REMOVALS, STANDS)

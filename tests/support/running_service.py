@@ -1,0 +1,293 @@
+"""The real service on a data directory of its own, called over HTTP, without the helper process.
+
+Nothing is replaced but the clock, which stands still until it is moved, and the cost of hashing
+passwords. What the helper process does is done when a test asks for it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Callable, Generator, Iterable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+from litestar import Litestar
+
+from mentorbooking.adapters.data_directory import DataDirectory
+from mentorbooking.adapters.export_scratch.sqlite import SQLiteExportScratch
+from mentorbooking.adapters.identity.passwords import Cost
+from mentorbooking.application.bookings_export.worker import BookingsExportWorker
+from mentorbooking.application.context import CommandContext, enter_context
+from mentorbooking.application.jobs import JobRunner
+from mentorbooking.application.principal import Principal
+from mentorbooking.application.reactions import BOOKING_EXPORTS
+from mentorbooking.application.use_cases.accounts.register import Register
+from mentorbooking.domain.user_account.role import Role
+from mentorbooking.entrypoints.embedded import EmbeddedService, embedded_service
+from mentorbooking.entrypoints.http.build import build_app
+from mentorbooking.entrypoints.settings import Settings
+from tests.support.moving_clock import MovingClock
+
+CHEAP = Cost(memory=8, passes=1)
+PASSWORD = "correct horse battery"
+CLIENT = "192.0.2.10"
+PATIENCE = 5.0
+"""Seconds to wait for what happens in the background, before a test fails."""
+
+
+@dataclass
+class Person:
+    """Somebody with an account. Calls carry a token that is good at the present moment."""
+
+    http: httpx.AsyncClient
+    account: dict[str, Any]
+
+    @property
+    def id(self) -> str:
+        """Return the id of the person's part: student, mentor, else user."""
+        return str(
+            self.account.get("student_id") or self.account.get("mentor_id") or self.account["id"]
+        )
+
+    @property
+    def email(self) -> str:
+        return str(self.account["email"])
+
+    async def get(self, path: str, **wishes: Any) -> httpx.Response:
+        return await self.http.get(path, **wishes)
+
+    async def post(self, path: str, json: Any = None, **wishes: Any) -> httpx.Response:
+        return await self.http.post(path, json=json, **wishes)
+
+    async def put(self, path: str, json: Any, **wishes: Any) -> httpx.Response:
+        return await self.http.put(path, json=json, **wishes)
+
+    async def patch(self, path: str, json: Any, **wishes: Any) -> httpx.Response:
+        return await self.http.patch(path, json=json, **wishes)
+
+    async def delete(self, path: str, **wishes: Any) -> httpx.Response:
+        return await self.http.delete(path, **wishes)
+
+
+class _PresentToken(httpx.Auth):
+    """Signs requests with a token that has just been issued, wherever the clock stands."""
+
+    def __init__(self, token: Callable[[], str]) -> None:
+        self._token = token
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response]:
+        request.headers["Authorization"] = f"Bearer {self._token()}"
+        yield request
+
+
+@dataclass
+class House:
+    """A running service and the people who use it."""
+
+    service: EmbeddedService
+    app: Litestar
+    directory: DataDirectory
+    clock: MovingClock
+    anyone: httpx.AsyncClient
+    _stack: AsyncExitStack
+    _numbers: dict[str, int] = field(default_factory=dict)
+
+    # -- people ------------------------------------------------------------
+
+    async def student(self, name: str = "Ada Lovelace", **given: Any) -> Person:
+        return await self._registered("student", name, given)
+
+    async def mentor(self, name: str = "Grace Hopper", **given: Any) -> Person:
+        return await self._registered("mentor", name, given)
+
+    async def admin(self, name: str = "Alice Admin") -> Person:
+        return await self._made(Role.ADMIN, name)
+
+    async def operator(self, name: str = "Otto Operator") -> Person:
+        return await self._made(Role.OPERATOR, name)
+
+    async def _registered(self, role: str, name: str, given: dict[str, Any]) -> Person:
+        body = {"email": self.address(role), "password": PASSWORD, "name": name, "role": role}
+        answer = await self.anyone.post("/auth/register", json={**body, **given})
+        assert answer.status_code == 201, answer.text
+        return self.person(answer.json())
+
+    async def _made(self, role: Role, name: str) -> Person:
+        """Make an account as the command line does."""
+        enter_context(CommandContext(actor="system", channel="cli", correlation_id="cli-1"))
+        command = Register(
+            email=self.address(role), password=PASSWORD, name=name, role=role, client="cli"
+        )
+        account = await self.service.core.commands.register(command)
+        return self.person(
+            {"id": account.id, "email": account.email, "role": account.role, "name": account.name}
+        )
+
+    def person(self, account: dict[str, Any]) -> Person:
+        """Return who owns an account, signed in."""
+        principal = Principal(
+            account["id"],
+            Role(account["role"]),
+            student_id=account.get("student_id"),
+            mentor_id=account.get("mentor_id"),
+        )
+        base = self.service.base
+
+        def token() -> str:
+            return base.tokens.issue(principal, self.clock.now()).access_token
+
+        return Person(self.client(auth=_PresentToken(token)), account)
+
+    def address(self, word: str) -> str:
+        """Return an e-mail address that nobody has yet."""
+        number = self._numbers[word] = self._numbers.get(word, 0) + 1
+        return f"{word}{number}@example.org"
+
+    def client(self, address: str = CLIENT, **wishes: Any) -> httpx.AsyncClient:
+        """Return a client that calls from a network address."""
+        return client_of(self.app, address, **wishes)
+
+    # -- time --------------------------------------------------------------
+
+    @property
+    def now(self) -> datetime:
+        return self.clock.now()
+
+    def at(self, *, days: float = 0, hours: float = 0, minutes: float = 0) -> datetime:
+        """Return an instant so long after the present one."""
+        return self.now + timedelta(days=days, hours=hours, minutes=minutes)
+
+    # -- what most tests begin with ----------------------------------------
+
+    async def offer(self, mentor: Person, *starts: datetime, minutes: int = 60) -> list[str]:
+        """Let a mentor offer slots; return their ids."""
+        length = timedelta(minutes=minutes)
+        wanted = [{"start": told(start), "end": told(start + length)} for start in starts]
+        answer = await mentor.post(f"/mentors/{mentor.id}/timeslots", {"slots": wanted})
+        assert answer.status_code == 201, answer.text
+        return [slot["id"] for slot in answer.json()["data"]]
+
+    async def book(self, student: Person, mentor: Person, slot_id: str, **given: Any) -> Any:
+        """Book a slot; return the booking."""
+        body = {"mentor_id": mentor.id, "slot_id": slot_id, **given}
+        answer = await student.post("/bookings", body)
+        assert answer.status_code == 201, answer.text
+        return answer.json()
+
+    # -- what happens in the background ------------------------------------
+
+    async def imported(self, admin: Person, content: bytes, **query: Any) -> Any:
+        """Have a file imported; return the import once it has ended."""
+        answer = await admin.post(
+            "/import/mentors", files={"file": ("mentors.csv", content, "text/csv")}, params=query
+        )
+        assert answer.status_code == 202, answer.text
+        return await self.finished(admin, answer.headers["Location"])
+
+    async def finished(self, person: Person, location: str) -> Any:
+        """Return what is at a place once it says that it has ended."""
+
+        async def look() -> Any:
+            found = (await person.get(location)).json()
+            return found if found["status"] not in ("queued", "running") else None
+
+        return await eventually(look)
+
+    async def work_on_an_export(self) -> None:
+        """Do one job of the exports' queue, as the helper process does."""
+        base = self.service.base
+        worker = BookingsExportWorker(
+            base.aggregates, base.log, base.storage, SQLiteExportScratch, self.clock
+        )
+        runner = JobRunner(
+            self.service.jobs, {BOOKING_EXPORTS: worker}, self.clock, chance=lambda: 0.0
+        )
+
+        async def work() -> bool:
+            return await runner.run_one(asyncio.Event())
+
+        await eventually(work)
+
+    def facts(self, *topics: str) -> list[Any]:
+        """Return the recorded events, of some stored names or of all."""
+        log = self.service.base.log
+        return [each for each in log.read(0, 10_000) if not topics or each.event.TOPIC in topics]
+
+
+async def eventually(look: Callable[[], Any]) -> Any:
+    """Look until there is something, for a while."""
+    async with asyncio.timeout(PATIENCE):
+        while not (found := await look()):
+            await asyncio.sleep(0.005)
+    return found
+
+
+def client_of(app: Litestar, address: str = CLIENT, **wishes: Any) -> httpx.AsyncClient:
+    transport = httpx.ASGITransport(app=app, client=(address, 40_000))  # type: ignore[arg-type]
+    return httpx.AsyncClient(transport=transport, base_url="http://service.test", **wishes)
+
+
+@asynccontextmanager
+async def running_house(folder: Path, **settings: Any) -> AsyncIterator[House]:
+    """Start the service on a folder; rate limits are off unless they are wanted."""
+    directory = DataDirectory(folder)
+    directory.prepare()
+    wanted = {"data_dir": folder, "rate_limits": False, "base_url": "http://service.test"}
+    clock = MovingClock()
+    async with AsyncExitStack() as stack:
+        service = await stack.enter_async_context(
+            embedded_service(
+                Settings(**{**wanted, **settings}), directory, clock=clock, password_cost=CHEAP
+            )
+        )
+        app = build_app(service)
+        anyone = await stack.enter_async_context(client_of(app))
+        yield House(service, app, directory, clock, anyone, stack)
+
+
+def told(instant: datetime) -> str:
+    """Write an instant as the service does."""
+    return instant.isoformat().replace("+00:00", "Z")
+
+
+def errors_of(answer: httpx.Response) -> list[tuple[str, str]]:
+    """Return place and code of every error that a problem tells."""
+    return [(e.get("pointer") or e["parameter"], e["code"]) for e in answer.json()["errors"]]
+
+
+def refusal(answer: httpx.Response) -> tuple[int, str]:
+    """Return status and code of a problem, having seen that it is told as the contract says."""
+    assert answer.headers["content-type"] == "application/problem+json", answer.text
+    problem = answer.json()
+    assert {"type", "title", "status", "detail", "instance", "code", "request_id"} <= set(problem)
+    assert problem["status"] == answer.status_code
+    assert problem["request_id"] == answer.headers["x-request-id"]
+    return answer.status_code, problem["code"]
+
+
+async def pages_of(person: Person | httpx.AsyncClient, path: str, **query: Any) -> list[list[Any]]:
+    """Follow a list to its end."""
+    pages: list[list[Any]] = []
+    cursor = None
+    while True:
+        given = {**query, **({"cursor": cursor} if cursor else {})}
+        answer = await person.get(path, params=given)
+        assert answer.status_code == 200, answer.text
+        page = answer.json()
+        pages.append(page["data"])
+        cursor = page["page"]["next_cursor"]
+        if cursor is None:
+            return pages
+
+
+def ids_of(rows: Iterable[dict[str, Any]]) -> list[str]:
+    return [row["id"] for row in rows]
+
+
+def random_key() -> str:
+    return secrets.token_hex(8)

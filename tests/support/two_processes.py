@@ -1,0 +1,97 @@
+"""The real use cases over one log on disk, as each of several processes has them.
+
+What is apart in two processes is apart here: connections, writer threads, states in memory.
+Time and chance are given, so that a run can be repeated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from pathlib import Path
+from random import Random
+from typing import Any, Final
+
+from mentorbooking.adapters.data_directory import DataDirectory
+from mentorbooking.adapters.event_store.store import SQLiteAggregateStore
+from mentorbooking.adapters.identity.passwords import Argon2Passwords
+from mentorbooking.adapters.ids import MonotonicIds
+from mentorbooking.application.context import CommandContext, enter_context, user_actor
+from mentorbooking.application.ports.clock import Clock
+from mentorbooking.application.use_cases.bookings.cancel_booking import CancelBooking
+from mentorbooking.application.use_cases.bookings.create_booking import CreateBooking, OpenSlots
+from mentorbooking.application.use_cases.calendar.add_timeslots import AddTimeslots
+from mentorbooking.application.use_cases.calendar.remove_timeslot import RemoveTimeslot
+from mentorbooking.application.use_cases.calendar.update_timeslot import UpdateTimeslot
+from mentorbooking.application.use_cases.mentors.change_standing import ChangeStanding
+from mentorbooking.domain.kernel.errors import InvalidContent, Refused
+from mentorbooking.entrypoints.composition import build_core, lay_foundation
+from mentorbooking.entrypoints.settings import Settings
+from tests.support.model_of_booking import Command, Told, refusal_code
+
+SNAPSHOT_EVERY: Final = 3
+"""Far more often than in earnest, so that short histories are read from snapshots too."""
+
+
+class Process:
+    """What one process has in memory, over the log that all share."""
+
+    def __init__(
+        self,
+        folder: Path,
+        clock: Clock,
+        *,
+        seed: int,
+        hot: int = 100,
+        open_slots: OpenSlots | None = None,
+        lists_hold_it: Callable[[], Awaitable[bool]] | None = None,
+    ) -> None:
+        settings = Settings(data_dir=folder, secret_key="s" * 32, rate_limits=False)
+        base = lay_foundation(settings, DataDirectory(folder), clock)
+        ids = MonotonicIds(clock, Random(seed).getrandbits)
+        self.aggregates = SQLiteAggregateStore(
+            base.sqlite_log, clock, ids, hot=hot, snapshot_every=SNAPSHOT_EVERY, look_every=0
+        )
+        self.log = base.log
+        self.sqlite_log = base.sqlite_log
+        self._passwords = Argon2Passwords(Random(seed).randbytes)
+        self._commands = 0
+        nobody: Any = None
+        commands = build_core(
+            replace(base, aggregates=self.aggregates, ids=ids),
+            passwords=self._passwords,
+            open_slots=open_slots or nobody,
+            acquaintances=nobody,
+            lists_hold_it=lists_hold_it or nobody,
+        ).commands
+        self._handlers: dict[type[Command], Callable[[Any], Awaitable[Any]]] = {
+            AddTimeslots: commands.add_timeslots,
+            UpdateTimeslot: commands.update_timeslot,
+            RemoveTimeslot: commands.remove_timeslot,
+            CreateBooking: commands.create_booking,
+            CancelBooking: commands.cancel_booking,
+            ChangeStanding: commands.change_standing,
+        }
+
+    async def ask(self, command: Command) -> Told:
+        """Give a command; return how it ended, refusals included."""
+        self.enter_context(command.caller.user_id)
+        try:
+            return Told(None, await self._handlers[type(command)](command))
+        except InvalidContent as refusal:
+            errors = [(error.pointer, error.code) for error in refusal.errors]
+            return Told(refusal_code(refusal.code, errors))
+        except Refused as refusal:
+            return Told(refusal.code, refusal.extra)
+
+    def enter_context(self, user_id: str) -> None:
+        self._commands += 1
+        enter_context(
+            CommandContext(
+                actor=user_actor(user_id), channel="http", correlation_id=f"r{self._commands}"
+            )
+        )
+
+    def close(self) -> None:
+        self._passwords.close()
+        self.sqlite_log.close()
