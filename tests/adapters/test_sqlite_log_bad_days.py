@@ -154,6 +154,14 @@ def test_a_file_of_a_newer_program_is_refused(tmp_path: Path) -> None:
         SQLiteLog(path)
 
 
+def test_an_sqlite_that_is_too_old_is_told_by_its_version(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 36, 0))
+    with pytest.raises(LogUnavailable, match=r"needs SQLite 3\.37"):
+        SQLiteLog(tmp_path / "events.db")
+
+
 def test_only_its_owner_may_read_the_file_that_holds_secrets(tmp_path: Path) -> None:
     with SQLiteLog(tmp_path / "events.db") as log:
         log.append_sync(appending(to("a", 0, b"1")))

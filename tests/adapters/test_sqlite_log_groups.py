@@ -164,8 +164,9 @@ async def test_refused_appends_leave_their_neighbours_alone(log: SQLiteLog) -> N
         appending(to("b", 0, b"1"), statements=((ROLLING_ALL_BACK, ()),)),
         appending(to("b", 0, b"1"), statements=(("SELECT ?", (object(),)),)),
         appending(to("b", 0, b"1"), idempotency=answered("\ud800")),
+        appending(to("b", 0, b"1"), idempotency=answered("k", principal=None)),
     ],
-    ids=["wrong type", "number too large", "rolls all back", "no such value", "no text"],
+    ids=["wrong type", "number too large", "rolls all back", "no such value", "no text", "nobody"],
 )
 async def test_what_can_not_be_stored_fails_alone(log: SQLiteLog, unstorable: Any) -> None:
     outcomes = await together(
@@ -229,6 +230,7 @@ async def test_closing_writes_what_is_queued_and_takes_no_more(tmp_path: Path) -
         await log.append(appending(to("late", 0, b"x")))
     with pytest.raises(LogUnavailable):
         log.head()
+    log.put_snapshot("s1", 1, 1, b"a lost snapshot does no harm")
     log.close()
 
 

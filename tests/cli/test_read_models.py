@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from contextlib import closing
+import threading
+from contextlib import ExitStack, closing
 
 import pytest
 
@@ -12,6 +13,7 @@ from mentorbooking.adapters.read_models.sqlite.database import ViewsDatabase
 from mentorbooking.adapters.read_models.sqlite.models import all_models
 from mentorbooking.entrypoints.cli.exit_codes import ExitCode
 from tests.support.program import Program
+from tests.support.serving_process import served, within
 
 NAMES = sorted(model.name for model in all_models())
 
@@ -76,10 +78,12 @@ def test_the_table_for_people(program: Program) -> None:
     assert [line.split()[0] for line in lines] == NAMES
 
 
-def test_nobody_serves_while_they_are_made_here(with_demo: Program) -> None:
-    with DataDirectory(with_demo.data).serving():
-        # Somebody holds the lock and answers no request: the program waits for them, and says
-        # what becomes of the request when they are gone.
-        assert DataDirectory(with_demo.data).is_served()
-    assert with_demo("projections", "rebuild", "bookings").code == ExitCode.OK
-    assert not DataDirectory(with_demo.data).is_served()
+def test_a_service_that_stops_leaves_the_rebuild_to_the_next_one(with_demo: Program) -> None:
+    stopping = ExitStack()
+    stopping.enter_context(DataDirectory(with_demo.data).serving())
+    threading.Timer(0.3, stopping.close).start()
+    called = with_demo("projections", "rebuild", "bookings")
+    assert called.code == ExitCode.FAILED
+    assert called.error.endswith("the service has stopped; it rebuilds them when it starts again")
+    with served(with_demo.folder) as service:
+        assert within(5, lambda: service.event("rebuilt"))["projection"] == "bookings"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import resource
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import click
@@ -168,6 +170,16 @@ def test_the_first_known_error_of_a_group_is_told() -> None:
 )
 def test_a_fault_of_the_program_is_not_told_away(fault: Exception) -> None:
     assert failure_of(fault) is None
+
+
+def test_trouble_with_a_file_of_sqlite_is_told_and_a_wrong_statement_is_not(tmp_path: Path) -> None:
+    with pytest.raises(sqlite3.OperationalError) as away:
+        sqlite3.connect(tmp_path / "missing" / "views.db")
+    assert failure_of(away.value) is not None
+    db = sqlite3.connect(":memory:")
+    with closing(db), pytest.raises(sqlite3.OperationalError) as wrong:
+        db.execute("SELECT nothing")
+    assert failure_of(wrong.value) is None
 
 
 def test_errors_of_the_operating_system_name_the_file() -> None:

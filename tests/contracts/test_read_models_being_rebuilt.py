@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from mentorbooking.application.read_models.bookings import BookingsProjection, B
 from mentorbooking.application.read_models.progress import AlreadyRebuilding, RebuildFailed
 from mentorbooking.domain.booking.events import BookingCreated
 from tests.support.fixed import MENTOR, NOW, STUDENT, slot
-from tests.support.read_models import ALL_MODELS, BACKENDS, SQLiteReadModels, rows_of
+from tests.support.read_models import ALL_MODELS, BACKENDS, LogAsSeen, SQLiteReadModels, rows_of
 
 
 def created(number: int) -> BookingCreated:
@@ -80,13 +80,26 @@ def test_the_old_rows_stay_current_meanwhile(of_ten: SQLiteReadModels) -> None:
     assert titles(of_ten) == ["new"] * 11
 
 
-def test_it_catches_up_though_events_keep_coming(of_ten: SQLiteReadModels) -> None:
-    of_ten.begin_rebuild("bookings", "timeslots")
-    for number in range(10, 20):
-        of_ten.log.append(f"booking_{number}", created(number))
-        of_ten.catch_up(batches=1)
-    assert of_ten.rebuilt.done()
-    assert len(titles(of_ten)) == 20
+class Growing(LogAsSeen):
+    """Something happens whenever somebody looks."""
+
+    def read(self, after: int, limit: int, **_: Any) -> Sequence[RecordedEvent]:
+        number = self._log.head()
+        self._log.append(f"booking_{number}", created(number))
+        return super().read(after, limit)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_it_catches_up_though_events_keep_coming(
+    tmp_path: Path, backend: type[SQLiteReadModels]
+) -> None:
+    with backend(tmp_path, seen_as=Growing) as models:
+        models.catch_up(batches=20)
+        models.begin_rebuild("bookings", "timeslots")
+        models.catch_up(batches=20)
+        assert models.rebuilt.done()
+        assert {state.position for state in models.states().values()} == {models.log.head()}
+        assert len(titles(models)) == models.log.head()
 
 
 @pytest.mark.usefixtures("now_titled")
@@ -117,6 +130,11 @@ def test_a_rebuild_that_fails_changes_nothing_and_can_be_repeated(
         of_ten.rebuilt.result(timeout=0)
     assert of_ten.digests() == before
     assert {state.state for state in of_ten.states().values()} == {"running"}
+    with monkeypatch.context() as context:
+        context.setattr(BookingsProjection, "apply", _raise)
+        of_ten.begin_rebuild("bookings")
+        of_ten.catch_up(batches=1)
+    assert of_ten.rebuilt.done()
     of_ten.rebuild("bookings", "timeslots")
     assert of_ten.rebuilt.result(timeout=0) is None
     assert of_ten.digests() == before

@@ -98,6 +98,15 @@ def test_by_name_without_regard_to_capitals_and_accents(read_models: ReadModels)
     assert listed(read_models, "name") == ["m6", "m5", "m3", "m4", "m7", "m2", "m1", "m8"]
 
 
+def test_the_order_follows_the_profile(read_models: ReadModels) -> None:
+    mentor(read_models, "m1", name="A", experience_years=9, hourly_rate=1)
+    mentor(read_models, "m2", name="B", experience_years=8, hourly_rate=2)
+    changes = ProfileChanges(name="C", experience_years=7, hourly_rate=3)
+    read_models.happened("m1", MentorProfileChanged(at=NOW, changes=changes))
+    for sort in ("name", "-experience_years", "hourly_rate"):
+        assert listed(read_models, sort) == ["m2", "m1"]
+
+
 def test_by_experience_and_rate_unknown_ones_last(read_models: ReadModels) -> None:
     mentor(read_models, "m1")
     mentor(read_models, "m2", experience_years=0, hourly_rate=0)

@@ -102,6 +102,9 @@ def test_a_rebuild_makes_a_failed_one_anew(
     assert positions(stopped, set(ALL_MODELS)) == {4}
     assert stopped.states()["bookings"].state == "running"
     assert listed(stopped) == ["booking_1", "booking_2", "booking_4"]
+    stopped.restart()
+    stopped.happened("booking_5", created())
+    assert listed(stopped) == ["booking_1", "booking_2", "booking_4", "booking_5"]
 
 
 def forgiving(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -181,6 +184,17 @@ def test_a_hole_in_the_log_stops_everything_before_it(over_a_hole: ReadModels) -
         assert state.state == "failed"
         assert state.error == "the log has a hole: position 3 is missing"
     assert listed(over_a_hole) == ["booking_0", "booking_1"]
+
+
+def test_a_hole_that_one_model_meets_stops_those_that_are_past_it(
+    stopped: ReadModels, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forgiving(monkeypatch)
+    stopped.restart()
+    monkeypatch.setattr(stopped.log, "read", lambda after, limit: [])
+    stopped.catch_up()
+    assert {state.state for state in stopped.states().values()} == {"failed"}
+    assert {state.position for state in stopped.states().values()} == {2, 4}
 
 
 def test_a_hole_is_still_there_after_a_restart(over_a_hole: ReadModels) -> None:

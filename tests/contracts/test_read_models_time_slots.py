@@ -162,6 +162,11 @@ def test_a_page_that_is_just_full_is_the_last(three: ReadModels) -> None:
     assert three.timeslots.page(query(limit=2), now=NOW).next_keys is not None
 
 
+def test_a_page_keeps_to_the_range_wherever_the_one_before_ended(three: ReadModels) -> None:
+    first = three.timeslots.page(query(limit=1), now=NOW)
+    assert listed(three, after=first.next_keys, start_from=LATER.start) == ["later"]
+
+
 def test_keys_of_another_list_are_refused(three: ReadModels) -> None:
     with pytest.raises(ValueError, match="keys"):
         three.timeslots.page(query(after=(1,)), now=NOW)

@@ -1,4 +1,4 @@
-"""What a body may not hold: all errors at once, each with its place; 400 only for what is no JSON."""
+"""What a body may not hold: every error is told at once, with its place."""
 
 from __future__ import annotations
 

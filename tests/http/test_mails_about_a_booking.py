@@ -19,6 +19,7 @@ from mentorbooking.application.use_cases.notifications.list_notifications import
 )
 from mentorbooking.application.use_cases.notifications.resend import ResendNotificationHandler
 from mentorbooking.domain.user_account.role import Role
+from mentorbooking.entrypoints.core import Notifications
 from mentorbooking.entrypoints.http.app import create_app
 from mentorbooking.entrypoints.http.commanding import Commanding
 from mentorbooking.entrypoints.http.routes.notifications import ENDPOINTS
@@ -48,13 +49,11 @@ async def house(tmp_path: Path) -> AsyncIterator[MailHouse]:
 async def client(house: MailHouse) -> AsyncIterator[httpx.AsyncClient]:
     throttle = MemoryThrottle(time.monotonic_ns)
     core = SimpleNamespace(
-        queries=SimpleNamespace(
-            list_notifications=ListNotificationsHandler(house.aggregates, house.states)
-        ),
-        commands=SimpleNamespace(
-            resend_notification=ResendNotificationHandler(
+        notifications=Notifications(
+            list_of_booking=ListNotificationsHandler(house.aggregates, house.states),
+            resend=ResendNotificationHandler(
                 house.aggregates, house.states, throttle, house.clock
-            )
+            ),
         ),
         commanding=Commanding(
             SQLiteAnsweredRequests(house.sqlite_log),

@@ -79,6 +79,22 @@ async def test_every_post_outside_auth_can_be_repeated(house: House) -> None:
         assert recorded == len(house.facts("booking.created", "mentor.created", "mentor.invited"))
 
 
+async def test_twins_of_every_post_have_one_effect_and_one_answer(house: House) -> None:
+    for number, (person, path, request) in enumerate(await _every_post(house)):
+        headers = key(f"key-{number}")
+        answers = await asyncio.gather(
+            *(person.http.post(path, headers=headers, **request) for _ in range(4))
+        )
+        (first,) = (a for a in answers if "Idempotency-Replayed" not in a.headers)
+        assert first.is_success
+        for again in answers:
+            if again is not first:
+                assert_replayed(again, first)
+
+    assert len(list(house.directory.objects.glob("mentors-import/*/*"))) == 1
+    assert len(house.facts("booking.created", "mentor_import.requested")) == 2
+
+
 async def test_a_command_that_changes_nothing_can_be_repeated_too(house: House) -> None:
     _, mentor, _ = await _people(house)
     path = f"/mentors/{mentor.id}/activate"

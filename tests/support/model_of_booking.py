@@ -6,7 +6,7 @@ gives the same commands to it and to the real use cases and compares.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -95,50 +95,55 @@ class Model:
 
     def refusal_of(self, command: Command) -> str | None:
         """Return the code, as ``refusal_code`` writes it; None: it has to succeed."""
-        return next(self._reasons(command), None)
+        reasons: Any = {
+            AddTimeslots: self._against_adding,
+            UpdateTimeslot: self._against_moving,
+            RemoveTimeslot: self._against_removing,
+            CreateBooking: self._against_booking,
+            CancelBooking: self._against_cancelling,
+            ChangeStanding: lambda asked: self._not_allowed(asked.caller, asked.mentor_id),
+        }[type(command)]
+        return next(reasons(command), None)
 
-    def _reasons(self, command: Command) -> Iterator[str]:
-        match command:
-            case AddTimeslots(caller=caller, mentor_id=mentor, slots=wanted):
-                yield from self._not_allowed(caller, mentor)
-                yield from content_errors(
-                    (f"#/slots/{number}", slot, self.now) for number, slot in enumerate(wanted)
-                )
-                if self._would_overlap(mentor, wanted):
-                    yield "slot-overlap"
-            case UpdateTimeslot(caller=caller, mentor_id=mentor, slot_id=slot_id, to=to):
-                yield from self._not_allowed(caller, mentor)
-                slot = self.slots.get(slot_id)
-                if slot is None or slot.mentor != mentor:
-                    yield "not-found"
-                    return
-                yield from content_errors([("#", to, self.now)])
-                yield from _not_as_seen(slot.version, command.if_match)
-                if slot.booking is not None:
-                    yield "slot-booked"
-                if self._would_overlap(mentor, [to], without=slot_id):
-                    yield "slot-overlap"
-            case RemoveTimeslot(caller=caller, mentor_id=mentor, slot_id=slot_id):
-                yield from self._not_allowed(caller, mentor)
-                slot = self.slots.get(slot_id)
-                if slot is None or slot.mentor != mentor:
-                    yield "not-found"
-                    return
-                yield from _not_as_seen(slot.version, command.if_match)
-                if slot.booking is not None:
-                    yield "slot-booked"
-            case CreateBooking():
-                yield from self._not_bookable(command)
-            case CancelBooking(caller=caller, booking_id=booking_id):
-                booking = self.bookings.get(booking_id)
-                if booking is None or _part(caller, booking) is None:
-                    yield "not-found"
-                    return
-                yield from _not_as_seen(booking.version, command.if_match)
-                if booking.cancelled_by is None and booking.start <= self.now:
-                    yield "already-started"
-            case ChangeStanding(caller=caller, mentor_id=mentor):
-                yield from self._not_allowed(caller, mentor)
+    def _against_adding(self, command: AddTimeslots) -> Iterator[str]:
+        yield from self._not_allowed(command.caller, command.mentor_id)
+        yield from _content_errors(
+            {f"#/slots/{number}": slot for number, slot in enumerate(command.slots)}, self.now
+        )
+        if self._would_overlap(command.mentor_id, command.slots):
+            yield "slot-overlap"
+
+    def _against_moving(self, command: UpdateTimeslot) -> Iterator[str]:
+        yield from self._not_allowed(command.caller, command.mentor_id)
+        slot = self.slots.get(command.slot_id)
+        if slot is None or slot.mentor != command.mentor_id:
+            yield "not-found"
+            return
+        yield from _content_errors({"#": command.to}, self.now)
+        yield from _not_as_seen(slot.version, command.if_match)
+        if slot.booking is not None:
+            yield "slot-booked"
+        if self._would_overlap(command.mentor_id, [command.to], without=command.slot_id):
+            yield "slot-overlap"
+
+    def _against_removing(self, command: RemoveTimeslot) -> Iterator[str]:
+        yield from self._not_allowed(command.caller, command.mentor_id)
+        slot = self.slots.get(command.slot_id)
+        if slot is None or slot.mentor != command.mentor_id:
+            yield "not-found"
+            return
+        yield from _not_as_seen(slot.version, command.if_match)
+        if slot.booking is not None:
+            yield "slot-booked"
+
+    def _against_cancelling(self, command: CancelBooking) -> Iterator[str]:
+        booking = self.bookings.get(command.booking_id)
+        if booking is None or _part(command.caller, booking) is None:
+            yield "not-found"
+            return
+        yield from _not_as_seen(booking.version, command.if_match)
+        if booking.cancelled_by is None and booking.start <= self.now:
+            yield "already-started"
 
     def _not_allowed(self, caller: Principal, mentor: str) -> Iterator[str]:
         if mentor not in self.active:
@@ -146,7 +151,7 @@ class Model:
         if caller.role is not Role.ADMIN and caller.mentor_id != mentor:
             yield "not-yours"
 
-    def _not_bookable(self, command: CreateBooking) -> Iterator[str]:
+    def _against_booking(self, command: CreateBooking) -> Iterator[str]:
         caller, mentor, student = command.caller, command.mentor_id, _student_of(command)
         if caller.role is not Role.ADMIN and student != caller.student_id:
             yield "not-yours"
@@ -183,40 +188,55 @@ class Model:
     def _let_happen(self, command: Command, answer: Any) -> bool:
         """Do it; False if the answer does not say what happened."""
         match command:
-            case AddTimeslots(mentor_id=mentor, slots=wanted):
-                for told, slot in zip(answer.data, wanted, strict=True):
-                    self.slots[told.id] = Slot(mentor, slot.start, slot.end)
-                    if not self._tells_slot(told, told.id):
-                        return False
-                return len({told.id for told in answer.data}) == len(wanted)
-            case UpdateTimeslot(slot_id=slot_id, to=to):
-                slot = self.slots[slot_id]
-                if (slot.start, slot.end) != (to.start, to.end):
-                    slot.start, slot.end, slot.version = to.start, to.end, slot.version + 1
-                return answer.version == slot.version and self._tells_slot(answer.slot, slot_id)
+            case AddTimeslots():
+                return self._add(command, answer)
+            case UpdateTimeslot():
+                return self._move(command, answer)
             case RemoveTimeslot(slot_id=slot_id):
                 del self.slots[slot_id]
                 return answer is None
-            case CreateBooking(caller=caller, mentor_id=mentor, slot_id=slot_id):
-                slot = self.slots[slot_id]
-                if answer.id in self.bookings:
-                    return False
-                slot.booking, slot.version = answer.id, slot.version + 1
-                self.bookings[answer.id] = Booking(
-                    mentor, _student_of(command), slot_id, slot.start, slot.end
-                )
-                return self._tells_booking(answer, answer.id)
-            case CancelBooking(caller=caller, booking_id=booking_id):
-                booking = self.bookings[booking_id]
-                if booking.cancelled_by is None:
-                    slot = self.slots[booking.slot]
-                    booking.cancelled_by = _part(caller, booking)
-                    booking.version += 1
-                    slot.booking, slot.version = None, slot.version + 1
-                return self._tells_booking(answer, booking_id)
+            case CreateBooking():
+                return self._book(command, answer)
+            case CancelBooking():
+                return self._cancel(command, answer)
             case ChangeStanding(mentor_id=mentor, to=standing):
                 self.active[mentor] = standing is Standing.ACTIVATED
                 return bool(answer.status == ("active" if self.active[mentor] else "paused"))
+
+    def _add(self, command: AddTimeslots, answer: Any) -> bool:
+        added = {told.id: told for told in answer.data}
+        if len(added) != len(command.slots) or added.keys() & self.slots.keys():
+            return False
+        for slot_id, slot in zip(added, command.slots, strict=True):
+            self.slots[slot_id] = Slot(command.mentor_id, slot.start, slot.end)
+        return all(self._tells_slot(told, slot_id) for slot_id, told in added.items())
+
+    def _move(self, command: UpdateTimeslot, answer: Any) -> bool:
+        slot, to = self.slots[command.slot_id], command.to
+        if (slot.start, slot.end) != (to.start, to.end):
+            slot.start, slot.end, slot.version = to.start, to.end, slot.version + 1
+        return bool(answer.version == slot.version) and self._tells_slot(
+            answer.slot, command.slot_id
+        )
+
+    def _book(self, command: CreateBooking, answer: Any) -> bool:
+        if answer.id in self.bookings:
+            return False
+        slot = self.slots[command.slot_id]
+        slot.booking, slot.version = answer.id, slot.version + 1
+        self.bookings[answer.id] = Booking(
+            slot.mentor, _student_of(command), command.slot_id, slot.start, slot.end
+        )
+        return self._tells_booking(answer, answer.id)
+
+    def _cancel(self, command: CancelBooking, answer: Any) -> bool:
+        booking = self.bookings[command.booking_id]
+        if booking.cancelled_by is None:
+            slot = self.slots[booking.slot]
+            booking.cancelled_by = _part(command.caller, booking)
+            booking.version += 1
+            slot.booking, slot.version = None, slot.version + 1
+        return self._tells_booking(answer, command.booking_id)
 
     def _tells_slot(self, told: Any, slot_id: str) -> bool:
         slot = self.slots[slot_id]
@@ -239,10 +259,10 @@ class Model:
         ) and (told.start, told.end) == (booking.start, booking.end)
 
 
-def content_errors(wanted: Iterable[tuple[str, TimeSlot, datetime]]) -> Iterator[str]:
+def _content_errors(wanted: Mapping[str, TimeSlot], now: datetime) -> Iterator[str]:
     """Yield one refusal that names all errors of the slots, if there are any."""
     errors = []
-    for place, slot, now in wanted:
+    for place, slot in wanted.items():
         length = slot.end - slot.start
         if length <= timedelta(0):
             errors.append((f"{place}/end", "end-not-after-start"))

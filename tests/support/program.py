@@ -83,7 +83,7 @@ class Program:
     def on_a_terminal(
         self, *words: object, answers: Sequence[tuple[str, str]] = ()
     ) -> tuple[int, str]:
-        """Call it as a process on a terminal; answer each prompt. Return code and what was shown."""
+        """Call it on a terminal, and answer its prompts; return its code and what was shown."""
         ours, theirs = pty.openpty()
         with subprocess.Popen(
             [*COMMAND, *map(str, words)],

@@ -12,6 +12,9 @@ from collections.abc import AsyncIterator, Callable, Generator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +24,7 @@ from litestar import Litestar
 from mentorbooking.adapters.data_directory import DataDirectory
 from mentorbooking.adapters.export_scratch.sqlite import SQLiteExportScratch
 from mentorbooking.adapters.identity.passwords import Cost
+from mentorbooking.adapters.messages.sqlite import SQLiteMessages
 from mentorbooking.application.bookings_export.worker import BookingsExportWorker
 from mentorbooking.application.context import CommandContext, enter_context
 from mentorbooking.application.jobs import JobRunner
@@ -31,6 +35,7 @@ from mentorbooking.domain.user_account.role import Role
 from mentorbooking.entrypoints.embedded import EmbeddedService, embedded_service
 from mentorbooking.entrypoints.http.build import build_app
 from mentorbooking.entrypoints.settings import Settings
+from mentorbooking.entrypoints.worker import Ground, run_mailer
 from tests.support.moving_clock import MovingClock
 
 CHEAP = Cost(memory=8, passes=1)
@@ -198,8 +203,8 @@ class House:
 
         return await eventually(look)
 
-    async def work_on_an_export(self) -> None:
-        """Do one job of the exports' queue, as the helper process does."""
+    async def exported(self, admin: Person, location: str) -> Any:
+        """Work on the exports' queue, as the helper process does, until one has ended."""
         base = self.service.base
         worker = BookingsExportWorker(
             base.aggregates, base.log, base.storage, SQLiteExportScratch, self.clock
@@ -208,10 +213,33 @@ class House:
             self.service.jobs, {BOOKING_EXPORTS: worker}, self.clock, chance=lambda: 0.0
         )
 
-        async def work() -> bool:
-            return await runner.run_one(asyncio.Event())
+        async def work() -> Any:
+            await runner.run_one(asyncio.Event())
+            found = (await admin.get(location)).json()
+            return found if found["status"] not in ("queued", "running") else None
 
-        await eventually(work)
+        return await eventually(work)
+
+    async def mails(self, *, to: str | None = None) -> list[EmailMessage]:
+        """Let the mailer do what there is to do, as the helper process does; read the mails."""
+        base, work = self.service.base, self.service.work
+        messages, stop = SQLiteMessages(work), asyncio.Event()
+        ground = Ground(base.settings, self.directory, base.log, base.aggregates, work, self.clock)
+        mailer = asyncio.create_task(run_mailer(ground, stop))
+
+        async def nothing_is_left() -> bool:
+            return await messages.position() >= base.log.head() and not await messages.due(
+                now=self.now, limit=1
+            )
+
+        await eventually(nothing_is_left)
+        stop.set()
+        await mailer
+        parsed = [
+            message_from_bytes(file.read_bytes(), policy=default)
+            for file in sorted(self.directory.mail.glob("*.eml"))
+        ]
+        return [mail for mail in parsed if to is None or to in mail["To"]]
 
     def facts(self, *topics: str) -> list[Any]:
         """Return the recorded events, of some stored names or of all."""

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+
+PATIENCE = 3
+PAUSE_SECONDS = 0.05
 
 
 class DataDirectoryUnusable(Exception):  # noqa: N818
@@ -74,8 +78,19 @@ class DataDirectory:
         return ServingLock(self._lock)
 
 
+def _locked(file: int) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
 class ServingLock:
-    """Held until the process ends, however it ends: the kernel lets go of it."""
+    """Held until the process ends, however it ends: the kernel lets go of it.
+
+    Who only looks whether it is held holds it for an instant, hence some patience.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -83,15 +98,15 @@ class ServingLock:
 
     def __enter__(self) -> Self:
         file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(file)
-            raise DataDirectoryUnusable(
-                f"another mentorbooking service is running on {self._path.parent}"
-            ) from None
-        self._file = file
-        return self
+        for _ in range(PATIENCE):
+            if _locked(file):
+                self._file = file
+                return self
+            time.sleep(PAUSE_SECONDS)
+        os.close(file)
+        raise DataDirectoryUnusable(
+            f"another mentorbooking service is running on {self._path.parent}"
+        )
 
     def __exit__(
         self,

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import random
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
+from typing import Any
 
 import structlog
 
@@ -117,10 +119,10 @@ async def embedded_service(
         stop = asyncio.Event()
         async with _running(
             stop,
-            relay.run(stop),
-            runner.run(stop),
-            rebuild_when_asked(SQLiteControlRequests(work), projector, base.clock, stop),
-            _housekeeping(base, stop),
+            relay.run,
+            runner.run,
+            partial(rebuild_when_asked, SQLiteControlRequests(work), projector, base.clock),
+            partial(_housekeeping, base),
         ):
             yield EmbeddedService(
                 base,
@@ -158,19 +160,17 @@ def _runner(base: Foundation, core: Core, jobs: SQLiteJobQueue) -> JobRunner:
 
 
 @asynccontextmanager
-async def _running(stop: asyncio.Event, *loops: Awaitable[None]) -> AsyncIterator[None]:
+async def _running(
+    stop: asyncio.Event, *loops: Callable[[asyncio.Event], Coroutine[Any, Any, None]]
+) -> AsyncIterator[None]:
     """Run loops beside the body; one that fails brings the whole service down."""
     async with asyncio.TaskGroup() as tasks:
         for loop in loops:
-            tasks.create_task(_awaited(loop))
+            tasks.create_task(loop(stop))
         try:
             yield
         finally:
             stop.set()
-
-
-async def _awaited(loop: Awaitable[None]) -> None:
-    await loop
 
 
 async def _housekeeping(base: Foundation, stop: asyncio.Event) -> None:

@@ -103,7 +103,7 @@ class Mailer:
             await self._send(message)
             handled += 1
         if handled:
-            _log.info("mails_handled", count=handled)
+            _log.debug("mails_handled", count=handled)
         return handled
 
     async def _send(self, message: MessageRecord) -> None:

@@ -53,7 +53,7 @@ def _of_the_surroundings(error: BaseException) -> Failure | None:
             return Failure(f"{name}: {reason}", ExitCode.UNUSABLE)
         case OSError(strerror=str(reason)):
             return Failure(reason, ExitCode.UNUSABLE)
-        case _ if isinstance(error, _unusable()):
+        case _ if isinstance(error, _unusable()) or _is_of_the_machine(error):
             return Failure(str(error), ExitCode.UNUSABLE)
         case _:
             return None
@@ -61,8 +61,6 @@ def _of_the_surroundings(error: BaseException) -> Failure | None:
 
 def _unusable() -> tuple[type[Exception], ...]:
     """Return the errors whose texts say what is wrong around the program, for a person."""
-    import sqlite3
-
     from mentorbooking.adapters.data_directory import DataDirectoryUnusable
     from mentorbooking.adapters.event_store.codec import UnknownEvent
     from mentorbooking.adapters.identity.secret_key import UnusableSecret
@@ -80,5 +78,11 @@ def _unusable() -> tuple[type[Exception], ...]:
         UnknownEvent,
         UnusableSecret,
         WrongSetting,
-        sqlite3.OperationalError,
     )
+
+
+def _is_of_the_machine(error: BaseException) -> bool:
+    """Tell SQLite's trouble with disk and file from its trouble with what the program asks."""
+    from mentorbooking.adapters.read_models.sqlite.faults import is_of_the_machine
+
+    return is_of_the_machine(error)

@@ -25,7 +25,7 @@ from mentorbooking.entrypoints.rebuilding import REBUILD
 from mentorbooking.entrypoints.work_schemas import WORK_SCHEMAS
 
 _POLL_SECONDS = 0.2
-_POLLS_IN_GOOD_FAITH = 10
+_POLLS_IN_GOOD_FAITH = 5
 
 
 def rebuild_read_models(directory: DataDirectory, names: Sequence[str], tell: Tell) -> str | None:

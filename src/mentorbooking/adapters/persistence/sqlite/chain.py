@@ -15,17 +15,16 @@ it is the same for every store and never changes.
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable, Iterable, Sequence
 from hashlib import sha256
-from struct import Struct
-from struct import error as NotPackable  # noqa: N812  the module's name for it says nothing
 from typing import NamedTuple
 
 GENESIS = bytes(32)
 
-_PLACE = Struct(">QQ")
-_COMMIT = Struct(">qIII")
-_EVENT = Struct(">IqII")
+_PLACE = struct.Struct(">QQ")
+_COMMIT = struct.Struct(">qIII")
+_EVENT = struct.Struct(">IqII")
 
 
 class ChainedEvent(NamedTuple):
@@ -149,7 +148,7 @@ def _break_in(commit: ChainedCommit, end: Checkpoint, lane: int) -> Break | None
         content = content_bytes(
             commit.commit_id, commit.time_us, commit.metadata, [each for _, each in commit.events]
         )
-    except (AttributeError, TypeError, ValueError, NotPackable):
+    except (AttributeError, TypeError, ValueError, struct.error):
         return Break(commit.first, "a value is not of its type")
     if chain_hash(end.hash, lane, commit.first, content) != commit.hash:
         return Break(commit.first, "the commit was changed")

@@ -19,6 +19,9 @@ _CACHE_KIB = 16_000
 _STATEMENTS = 256
 """All that ``many_rows`` compiles, and more."""
 
+_OLDEST_SQLITE = (3, 37)
+"""The first that has strict tables."""
+
 _UNAVAILABLE = frozenset(
     {
         sqlite3.SQLITE_BUSY,
@@ -49,6 +52,8 @@ def open_for_writing(path: Path, busy_timeout: float) -> sqlite3.Connection:
     ``busy_timeout``, in seconds, is how long to wait while another process writes. Raises
     ``LogUnavailable``.
     """
+    if sqlite3.sqlite_version_info < _OLDEST_SQLITE:
+        raise LogUnavailable(f"the event log needs SQLite 3.37, this is {sqlite3.sqlite_version}")
     try:
         if not path.exists():
             # Only then: closing a file that SQLite has open would let go of SQLite's locks.

@@ -106,12 +106,12 @@ class Ledger:
             self.outlived.append(name)
         self._answers[name] = answer, position
         self.answers += (
+            position,
             answer.principal,
             answer.key,
             answer.request_hash,
             answer.status,
             answer.location,
             answer.body,
-            position,
             answer.expires_at_us,
         )

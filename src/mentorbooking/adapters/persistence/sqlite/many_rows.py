@@ -46,7 +46,8 @@ def insert_many(table: str, *columns: str) -> ManyRows:
     """Return an INSERT of many rows that stops at the first violation.
 
     OR FAIL spares SQLite a journal for the statement, half of its cost; the rows before the
-    violation stay, so the caller has to roll back.
+    violation stay, so the caller has to roll back. The first column may never be NULL: such a
+    row is taken for filling.
     """
     return ManyRows(
         f"INSERT OR FAIL INTO {table} ({', '.join(columns)})"  # noqa: S608  names from our code

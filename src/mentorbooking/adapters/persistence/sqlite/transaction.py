@@ -45,13 +45,13 @@ _INSERT_COMMITS = insert_many(
 )
 _INSERT_ANSWERS = insert_many(
     "idempotency",
+    "position",
     "principal",
     "key",
     "request_hash",
     "status",
     "location",
     "body",
-    "position",
     "expires_at",
 )
 

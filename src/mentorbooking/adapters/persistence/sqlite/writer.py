@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import contextlib
 import queue
 import sqlite3
 import threading
@@ -68,8 +69,9 @@ class Writer:
         return waiter.result()
 
     def append_soon(self, request: Append) -> None:
-        """Return at once. Nobody hears whether it was written."""
-        self._submit(request, None)
+        """Return at once. Nobody hears whether it was written, or that it came too late."""
+        with contextlib.suppress(LogUnavailable):
+            self._submit(request, None)
 
     def close(self) -> None:
         """Write what is queued, then stop. Later appends raise ``LogUnavailable``."""

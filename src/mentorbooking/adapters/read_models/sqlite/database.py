@@ -83,7 +83,7 @@ class ViewsDatabase:
         if unclean and self._value("PRAGMA quick_check(1)") != "ok":
             raise ViewsUnusable("they are damaged")
         self._require_of(log)
-        self._start_afresh()
+        self._drop_leftovers()
 
     def _create(self) -> None:
         with self.transaction() as db:
@@ -110,14 +110,13 @@ class ViewsDatabase:
                 if not found or found[0].event_id != event_id:
                     raise ViewsUnusable("they are of another log")
 
-    def _start_afresh(self) -> None:
-        """Drop the tables of generations that are not in use; let what had failed try again."""
+    def _drop_leftovers(self) -> None:
+        """Drop the tables of generations that are not in use: of a rebuild that was killed."""
         tables = self.db.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
         with self.transaction() as db:
             for (table,) in tables:
                 if any(model.has_put_aside(table) for model in self.models.values()):
                     db.execute(f"DROP TABLE {table}")
-            registry.try_again(db)
 
     def _value(self, sql: str) -> Any:
         return self.db.execute(sql).fetchone()[0]

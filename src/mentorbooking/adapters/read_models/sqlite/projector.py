@@ -153,15 +153,16 @@ class Projector(ReadModelsProgress):
                 try:
                     self._following.rebuilds.begin(names, progress, done)
                 except Exception as error:  # noqa: BLE001  it is the asker's to deal with
-                    done.set_exception(error)
+                    if done.set_running_or_notify_cancel():
+                        done.set_exception(error)
 
     def _rest(self) -> None:
         """Sleep until there may be something to do."""
         if self._woken.wait(POLL_SECONDS):
             self._woken.clear()
-            if not self._waiters:
-                self._hurried.wait(self._linger)
-        self._hurried.clear()
+            self._hurried.wait(self._linger)
+            # Who is in a hurry from here on is served by what comes next, or sets it again.
+            self._hurried.clear()
 
     def _stall(self, error: Exception) -> None:
         trouble = fault_note(error)

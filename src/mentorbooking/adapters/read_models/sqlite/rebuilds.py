@@ -98,7 +98,7 @@ class Rebuilds:
             return True
         if rebuild.progress is not None:
             rebuild.progress(min(target.position for target in rebuild.targets), front)
-        if any(target.position < front or target.indices for target in rebuild.targets):
+        if any(target.position < front for target in rebuild.targets):
             return False
         self._put_in_place(rebuild)
         if rebuild.done.set_running_or_notify_cancel():

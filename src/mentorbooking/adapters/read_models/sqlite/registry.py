@@ -60,11 +60,6 @@ def track(
     )
 
 
-def try_again(db: Connection) -> None:
-    """Let everything run that had failed."""
-    db.execute("UPDATE projections SET state = 'running', error = NULL")
-
-
 def replace(db: Connection, name: str, generation: int) -> None:
     """Say that a new generation has taken the place of the old one."""
     db.execute("UPDATE projections SET generation = ? WHERE name = ?", (generation, name))

@@ -19,9 +19,6 @@ class Waiters:
         self._lock = Lock()
         self._waiting: dict[asyncio.AbstractEventLoop, dict[asyncio.Future[bool], _Wanted]] = {}
 
-    def __bool__(self) -> bool:
-        return bool(self._waiting)
-
     async def wait(
         self, names: Collection[str], position: int, within: float, hurry: Callable[[], None]
     ) -> bool:

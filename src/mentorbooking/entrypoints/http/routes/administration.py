@@ -82,7 +82,6 @@ class WantedExport(
         answers={202: MentorImportAnswer},
         refusals={
             413: ("file-too-large",),
-            415: ("not-csv",),
             422: ("empty-file",),
         },
         accepts=("Idempotency-Key",),

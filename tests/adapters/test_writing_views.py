@@ -1,0 +1,55 @@
+"""Whatever goes wrong while rows are written, rows and positions belong together."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from mentorbooking.adapters.read_models.sqlite import mentor_directory
+from mentorbooking.application.answers.mentor import MentorAnswer
+from mentorbooking.application.read_models.mentor_directory import MentorsQuery
+from tests.support.fixed import NOW
+from tests.support.mentor_events import mentor
+from tests.support.read_models import ALL_MODELS, SQLiteReadModels, rows_of
+
+
+@pytest.fixture
+def views(tmp_path: Path) -> Iterator[SQLiteReadModels]:
+    with SQLiteReadModels(tmp_path) as views:
+        mentor(views, "ada")
+        yield views
+
+
+def listed(views: SQLiteReadModels) -> list[str]:
+    page = views.mentors.page(MentorsQuery(), now=NOW)
+    return [row.id for row in rows_of(page, MentorAnswer)]
+
+
+def test_what_one_model_wrote_before_it_failed_is_taken_back(
+    views: SQLiteReadModels, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mentor_directory, "_PUT_WORDS", "INSERT INTO nowhere VALUES (?)")
+    mentor(views, "bob")
+    assert listed(views) == ["ada"]
+    positions = {name: state.position for name, state in views.states().items()}
+    assert positions == dict.fromkeys(ALL_MODELS, 2) | {"mentor_directory": 1}
+    assert views.states()["mentor_directory"].state == "failed"
+
+
+def test_a_full_disk_stops_nothing_for_good(views: SQLiteReadModels) -> None:
+    db = views.views.db
+    (pages,) = db.execute("PRAGMA page_count").fetchone()
+    db.execute(f"PRAGMA max_page_count = {pages}")
+    for number in range(50):
+        views.log.append(f"mentor_{number:02}", views.log.read(0, 1)[0].event)
+    with pytest.raises(sqlite3.OperationalError, match="full"):
+        views.catch_up()
+    assert listed(views) == ["ada"]
+    assert {(state.position, state.state) for state in views.states().values()} == {(1, "running")}
+    db.execute("PRAGMA max_page_count = 1000000")
+    views.catch_up()
+    assert len(listed(views)) == 50
+    assert {state.position for state in views.states().values()} == {51}
