@@ -97,9 +97,7 @@ def _secret(text: str) -> str:
 
 def _networks(text: str) -> tuple[str, ...]:
     names = tuple(part.strip() for part in text.split(",") if part.strip())
-    for name in names:
-        ip_network(name, strict=False)
-    return names
+    return tuple(str(ip_network(name, strict=False)) for name in names)
 
 
 def _not_empty(text: str) -> str:

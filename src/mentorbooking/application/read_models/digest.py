@@ -18,5 +18,4 @@ def digest_of(rows: Iterable[tuple[Key, Any]]) -> str:
     digest = sha256()
     for row in rows:
         digest.update(_encoder.encode(row))
-        digest.update(b"\n")
     return digest.hexdigest()

@@ -114,6 +114,9 @@ class Commanding:
                 raise IdempotencyInProgress(
                     "The first request with this Idempotency-Key is still running."
                 ) from None
+            replayed = self._replay(request)
+            if replayed is not None:
+                return replayed
         done = self._under_way[place] = asyncio.Event()
         try:
             told = answer(await run())
