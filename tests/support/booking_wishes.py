@@ -172,7 +172,7 @@ _numbers = st.integers(0, _NUMBERS)
 _mentors = st.sampled_from(MENTORS)
 _seen = _mostly(None, 0, -1)
 _by_anybody = _mostly(None, "admin", "admin", *MENTORS, STUDENTS[0])
-_half_hours = st.integers(-4, 4) | st.integers(-4, 4) | st.integers(-60, 60)
+_half_hours = st.integers(-2, 2) | st.integers(-4, 4) | st.integers(-60, 60)
 _minutes = st.sampled_from((60,) * 6 + (120, 120, 90, 30, 5, 24 * 60, 24 * 60, 4, -60, 24 * 60 + 1))
 _times = st.builds(Time, _mostly(0, 1, -1), _half_hours, _minutes)
 _lists_of_times: st.SearchStrategy[Sequence[Time]] = st.lists(_times, min_size=1, max_size=3)
@@ -193,5 +193,10 @@ STANDS = st.builds(
 )
 
 ANY = st.one_of(BOOKS, CANCELS, MOVES, ADDS, REMOVALS, STANDS)
-TIME_OF_MENTORS = ADDS | MOVES
+AROUND_THE_CUT = MOVES | st.builds(
+    Add,
+    st.just(MENTORS[0]),
+    st.none(),
+    st.tuples(st.builds(Time, st.just(0), st.integers(-3, 2), st.sampled_from((60, 120)))),
+)
 CHANCES_TO_BOOK = BOOKS | STANDS | REMOVALS

@@ -55,7 +55,6 @@ class Process:
         self.log = base.log
         self.sqlite_log = base.sqlite_log
         self._passwords = Argon2Passwords(Random(seed).randbytes)
-        self._commands = 0
         nobody: Any = None
         commands = build_core(
             replace(base, aggregates=self.aggregates, ids=ids),
@@ -73,9 +72,9 @@ class Process:
             ChangeStanding: commands.change_standing,
         }
 
-    async def ask(self, command: Command) -> Told:
-        """Give a command; return how it ended, refusals included."""
-        self.enter_context(command.caller.user_id)
+    async def ask(self, command: Command, request: int = 0) -> Told:
+        """Give a command; return how it ended, refusals included. Its events name ``request``."""
+        self.enter_context(command.caller.user_id, request)
         try:
             return Told(None, await self._handlers[type(command)](command))
         except InvalidContent as refusal:
@@ -84,13 +83,9 @@ class Process:
         except Refused as refusal:
             return Told(refusal.code, refusal.extra)
 
-    def enter_context(self, user_id: str) -> None:
-        self._commands += 1
-        enter_context(
-            CommandContext(
-                actor=user_actor(user_id), channel="http", correlation_id=f"r{self._commands}"
-            )
-        )
+    def enter_context(self, user_id: str, request: int = 0) -> None:
+        actor = user_actor(user_id)
+        enter_context(CommandContext(actor=actor, channel="http", correlation_id=str(request)))
 
     def close(self) -> None:
         self._passwords.close()

@@ -97,7 +97,10 @@ def _secret(text: str) -> str:
 
 def _networks(text: str) -> tuple[str, ...]:
     names = tuple(part.strip() for part in text.split(",") if part.strip())
-    return tuple(str(ip_network(name, strict=False)) for name in names)
+    found = [ip_network(name, strict=False) for name in names]
+    return tuple(
+        str(each.network_address) if each.num_addresses == 1 else str(each) for each in found
+    )
 
 
 def _not_empty(text: str) -> str:
