@@ -62,6 +62,26 @@ async def test_a_file_is_kept_as_it_was_uploaded_and_answered_at_once(house: Hou
     assert "error" not in done
 
 
+async def test_whatever_an_import_does_is_traced_back_to_the_request(house: House) -> None:
+    admin = await house.admin()
+    before = house.service.base.log.head()
+    file = ("m.csv", HEADER + b"ada@example.org,Ada,Go\n", "text/csv")
+
+    asked = await admin.post(
+        "/import/mentors", files={"file": file}, headers={"X-Request-ID": "the-import"}
+    )
+    done = await house.finished(admin, asked.headers["Location"])
+
+    requested, *caused = house.service.base.log.read(before, 100)
+    assert len(caused) >= 4
+    assert requested.metadata.correlation_id == "the-import"
+    for recorded in caused:
+        assert recorded.metadata.correlation_id == "the-import"
+        assert recorded.metadata.causation_id == requested.event_id
+        assert recorded.metadata.actor == f"import:{done['id']}"
+        assert recorded.metadata.channel == "job"
+
+
 async def test_a_thousand_mentors_and_the_same_file_again(house: House) -> None:
     admin = await house.admin()
     content = (DATA / "mentors.csv").read_bytes()

@@ -7,7 +7,6 @@ passwords. What the helper process does is done when a test asks for it.
 from __future__ import annotations
 
 import asyncio
-import secrets
 from collections.abc import AsyncIterator, Callable, Generator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -41,7 +40,7 @@ from tests.support.moving_clock import MovingClock
 CHEAP = Cost(memory=8, passes=1)
 PASSWORD = "correct horse battery"
 CLIENT = "192.0.2.10"
-PATIENCE = 5.0
+PATIENCE = 30.0
 """Seconds to wait for what happens in the background, before a test fails."""
 
 
@@ -99,7 +98,6 @@ class House:
     directory: DataDirectory
     clock: MovingClock
     anyone: httpx.AsyncClient
-    _stack: AsyncExitStack
     _numbers: dict[str, int] = field(default_factory=dict)
 
     # -- people ------------------------------------------------------------
@@ -275,7 +273,7 @@ async def running_house(folder: Path, **settings: Any) -> AsyncIterator[House]:
         )
         app = build_app(service)
         anyone = await stack.enter_async_context(client_of(app))
-        yield House(service, app, directory, clock, anyone, stack)
+        yield House(service, app, directory, clock, anyone)
 
 
 def told(instant: datetime) -> str:
@@ -315,7 +313,3 @@ async def pages_of(person: Person | httpx.AsyncClient, path: str, **query: Any) 
 
 def ids_of(rows: Iterable[dict[str, Any]]) -> list[str]:
     return [row["id"] for row in rows]
-
-
-def random_key() -> str:
-    return secrets.token_hex(8)
