@@ -162,12 +162,12 @@ class MentorsAndStudents(RuleBasedStateMachine):
         commands = [(by, wish.command(self.model)) for by, wish in crowd]
         told = self._loop.run(self._ask_at_once(commands))
         ended = [(command, end) for (_, command), end in zip(commands, told, strict=True)]
-        recorded = [ended[number] for number in self._read_on()]
-        for order in permutations(ended):
-            if [each for each in order if each in recorded] != recorded:
+        recorded = self._read_on()
+        for order in permutations(range(len(ended))):
+            if [number for number in order if number in recorded] != recorded:
                 continue
             possible = self.model.copy()
-            if all(possible.agrees(*each) for each in order) and self._is_stored(possible):
+            if all(possible.agrees(*ended[n]) for n in order) and self._is_stored(possible):
                 self.model = possible
                 return
         raise AssertionError(f"in no order can these end like that: {ended}")

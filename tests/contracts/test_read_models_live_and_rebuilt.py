@@ -28,7 +28,7 @@ LONG_AGO, FAR_OFF = NOW - timedelta(days=400), NOW + timedelta(days=400)
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     given_in_turn=st.lists(commands(at_most=20), min_size=1, max_size=5),
     batch=st.integers(1, 9),

@@ -103,6 +103,7 @@ def test_a_rebuild_makes_a_failed_one_anew(
     assert stopped.states()["bookings"].state == "running"
     assert listed(stopped) == ["booking_1", "booking_2", "booking_4"]
     stopped.restart()
+    assert positions(stopped, set(ALL_MODELS)) == {4}
     stopped.happened("booking_5", created())
     assert listed(stopped) == ["booking_1", "booking_2", "booking_4", "booking_5"]
 

@@ -102,19 +102,16 @@ class Following:
         ]
 
     def _bring_all_forward(self) -> None:
-        """Begin with those that are furthest, so that who comes behind can draw level."""
+        """Take nobody past the head, so that those who come behind draw level there."""
         together: defaultdict[int, list[Target]] = defaultdict(list)
         for target in self._running():
             together[target.position].append(target)
-        ahead: int | None = None
-        for position in sorted(together, reverse=True):
-            limit = self._batch if ahead is None else min(self._batch, ahead - position)
-            ahead = position
-            targets = together[position]
-            if self.head - position <= self._batch and self._make_an_index(targets):
+        for position, targets in together.items():
+            behind = self.head - position
+            if behind <= self._batch and self._make_an_index(targets):
                 continue
-            if position < self.head:
-                ahead = self._step(position, targets, limit)
+            if behind > 0:
+                self._step(position, targets, min(self._batch, behind))
                 self._after_each()
 
     def _make_an_index(self, targets: Iterable[Target]) -> bool:
@@ -126,15 +123,14 @@ class Following:
                 return True
         return False
 
-    def _step(self, position: int, targets: Sequence[Target], limit: int) -> int:
-        """Read a batch and write what follows from it; return how far it went."""
+    def _step(self, position: int, targets: Sequence[Target], limit: int) -> None:
+        """Read a batch, and write what follows from it."""
         events = self._log.read(position, limit)
         sound = _up_to_a_hole(events, position)
-        end = position + len(sound)
         with self._views.transaction() as db:
             reached = {target: target.take_in(db, sound) for target in targets}
             if not events or len(sound) < len(events):
-                hole = f"the log has a hole: position {end + 1} is missing"
+                hole = f"the log has a hole: position {position + len(sound) + 1} is missing"
                 for target in self._running():
                     at = reached.get(target, target.at)
                     reached[target] = at._replace(error=at.error or hole)
@@ -143,7 +139,6 @@ class Following:
             target.at = at
             if at.error is not None:
                 _log.error("a projection has stopped", projection=target.name, error=at.error)
-        return end
 
     def _track(self, db: sqlite3.Connection, reached: dict[Target, Reached]) -> None:
         """Write down how far those in use are; the others begin again after a restart."""

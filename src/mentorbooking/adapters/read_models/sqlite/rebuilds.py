@@ -78,18 +78,13 @@ class Rebuilds:
         return rebuild.done
 
     def conclude(self, head: int) -> bool:
-        """Put in place what has caught up with the log and with those in use.
-
-        Tell whether that has changed how the read models stand.
-        """
+        """Put in place what has come as far as the log; tell whether anything has changed."""
         if self._tables_to_drop:
             self._drop_a_table()
-        positions = [used.position for used in self._used.values() if used.error is None]
-        front = max([head, *positions])
-        concluded = [self._conclude(rebuild, front) for rebuild in list(self._rebuilds)]
+        concluded = [self._conclude(rebuild, head) for rebuild in list(self._rebuilds)]
         return any(concluded)
 
-    def _conclude(self, rebuild: _Rebuild, front: int) -> bool:
+    def _conclude(self, rebuild: _Rebuild, head: int) -> bool:
         errors = [target.error for target in rebuild.targets if target.error is not None]
         if errors or rebuild.done.cancelled():
             self._give_up(rebuild)
@@ -97,8 +92,8 @@ class Rebuilds:
                 rebuild.done.set_exception(RebuildFailed("; ".join(errors)))
             return True
         if rebuild.progress is not None:
-            rebuild.progress(min(target.position for target in rebuild.targets), front)
-        if any(target.position < front for target in rebuild.targets):
+            rebuild.progress(min(target.position for target in rebuild.targets), head)
+        if any(target.position < head for target in rebuild.targets):
             return False
         self._put_in_place(rebuild)
         if rebuild.done.set_running_or_notify_cancel():
