@@ -29,8 +29,11 @@ async def imported(house: House) -> str:
 async def invited(house: House) -> str:
     """Return the invitation that was mailed last."""
     mails = await house.mails(to="race@")
-    text = max(mails, key=lambda mail: mail["Date"].datetime).get_body(("plain",)).get_content()
-    (token,) = re.findall(r"invitation=(\S+)", text)
+    return invitation_in(max(mails, key=lambda mail: mail["Date"].datetime))
+
+
+def invitation_in(mail: Any) -> str:
+    (token,) = re.findall(r"invitation=(\S+)", mail.get_body(("plain",)).get_content())
     return unquote(token)
 
 
@@ -129,6 +132,22 @@ async def test_an_admin_sends_a_new_one_and_the_old_one_stops_working(house: Hou
     assert refusal(await register(house, invitation=old)) == (422, "invitation-invalid")
     new = await invited(house)
     assert (await register(house, invitation=new)).status_code == 201
+
+
+async def test_it_stops_working_when_the_mentors_address_is_put_right(house: House) -> None:
+    """The first invitation may have gone to a stranger, who must not get the profile with it."""
+    mentor_id, admin = await imported(house), await house.admin()
+    strangers = await invited(house)
+    await admin.patch(f"/mentors/{mentor_id}", {"email": "grace@navy.example.org"})
+
+    for email in ("grace@example.org", "grace@navy.example.org"):
+        answer = await register(house, email=email, invitation=strangers)
+        assert refusal(answer) == (422, "invitation-invalid")
+
+    (mail,) = await house.mails(to="grace@navy")
+    token = invitation_in(mail)
+    answer = await register(house, email="grace@navy.example.org", invitation=token)
+    assert answer.json()["mentor_id"] == mentor_id
 
 
 async def test_who_has_an_account_is_not_invited(house: House) -> None:

@@ -119,10 +119,10 @@ class Model:
         if slot is None or slot.mentor != command.mentor_id:
             yield "not-found"
             return
-        yield from _content_errors({"#": command.to}, self.now)
         yield from _not_as_seen(slot.version, command.if_match)
         if slot.booking is not None:
             yield "slot-booked"
+        yield from _content_errors({"#": command.to}, self.now)
         if self._would_overlap(command.mentor_id, [command.to], without=command.slot_id):
             yield "slot-overlap"
 

@@ -177,7 +177,7 @@ def build_core(
             UpdateMeHandler(aggregates, base.credentials, passwords, throttle, clock)
         ),
         create_mentor=deciding_again(CreateMentorHandler(aggregates, base.credentials, clock, ids)),
-        update_mentor=deciding_again(UpdateMentorHandler(aggregates, base.credentials, clock)),
+        update_mentor=deciding_again(UpdateMentorHandler(aggregates, base.credentials, clock, ids)),
         change_standing=deciding_again(ChangeStandingHandler(aggregates, clock)),
         invite_mentor=deciding_again(InviteMentorHandler(aggregates, clock, ids)),
         add_timeslots=deciding_again(

@@ -47,9 +47,16 @@ SNAPSHOT_EVERY = 100
 LOOK_EVERY_SECONDS = 0.005
 IDEMPOTENCY_LIFETIME = timedelta(hours=24)
 
+_BEHIND_ALL = Append(commit_id="", time_us=0, metadata=b"", streams=())
+
 
 class SQLiteAggregateStore(AggregateStore):
-    """``acknowledged`` is the newest position that this process has told anybody of."""
+    """``acknowledged`` is the newest position that this process has told anybody of.
+
+    All states that are found at one moment are of one moment: what the log holds beyond the
+    position that the states in memory stand at is not looked at yet. Otherwise a command that
+    is refused, and so has no version to check, could have seen half of another one.
+    """
 
     def __init__(
         self,
@@ -72,7 +79,7 @@ class SQLiteAggregateStore(AggregateStore):
         self._snapshot_every = snapshot_every
         self._look_every = look_every
         self._next_look = 0.0
-        self.acknowledged = log.head()
+        self.acknowledged = self._taken_in = log.head()
 
     async def get(self, kind: type[A], aggregate_id: str) -> A:
         found = await self.find(kind, aggregate_id)
@@ -104,10 +111,13 @@ class SQLiteAggregateStore(AggregateStore):
         with as_store_unavailable():
             if self._log.changed_elsewhere():
                 self._hot.clear()
+                self._taken_in = self._log.head()
 
     def _replay(self, kind: type[A], aggregate_id: str, stream: str) -> A:
         state = self._snapshot(kind, stream) or kind(id=aggregate_id)
         for stored in self._log.read_stream(stream, state.version):
+            if stored.position > self._taken_in:
+                break
             state.evolve(decode_event(stored.topic, stored.state))
             state.version += 1
         return state
@@ -156,6 +166,7 @@ class SQLiteAggregateStore(AggregateStore):
             raise
         except StreamConflict as conflict:
             self._hot.drop(conflict.stream)
+            self._next_look = 0.0
             raise ConcurrentChange(conflict.stream) from conflict
         except IdempotencyKeyTaken as taken:
             raise IdempotencyKeyUsed from taken
@@ -165,6 +176,7 @@ class SQLiteAggregateStore(AggregateStore):
             self._hot.clear()
             raise StoreUnavailable(str(unavailable)) from unavailable
         self._remember(decisions)
+        self._taken_in = max(self._taken_in, appended.last)
         self.acknowledged = max(self.acknowledged, appended.last)
         context.position = appended.last
         return appended.last
@@ -175,7 +187,8 @@ class SQLiteAggregateStore(AggregateStore):
         Not before: who loaded the state meanwhile would keep one that is about to be old.
         """
         with suppress(LogUnavailable):
-            await self._log.write()  # stands behind it in the writer's queue
+            settled = await self._log.append(_BEHIND_ALL)  # in the writer's queue
+            self._taken_in = max(self._taken_in, settled.last)
         for decision in decisions:
             self._hot.drop(decision.stream)
 

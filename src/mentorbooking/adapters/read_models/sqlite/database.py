@@ -42,6 +42,8 @@ class ViewsDatabase:
     def __init__(self, path: Path, models: Sequence[SQLiteReadModel[Any]]) -> None:
         self.path = path
         self.models = {model.name: model for model in models}
+        if not path.exists():
+            path.touch(mode=0o600)  # it tells of people
         self.db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
 
     def reader(self) -> ViewsReader:

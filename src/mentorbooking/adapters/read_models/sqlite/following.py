@@ -10,16 +10,19 @@ from __future__ import annotations
 import sqlite3
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
+from typing import TypeAlias
 
 import structlog
 
 from mentorbooking.adapters.read_models.sqlite import registry
 from mentorbooking.adapters.read_models.sqlite.database import ViewsDatabase
-from mentorbooking.adapters.read_models.sqlite.faults import discard_if_damaged
+from mentorbooking.adapters.read_models.sqlite.faults import discard_if_damaged, is_of_the_machine
 from mentorbooking.adapters.read_models.sqlite.rebuilds import Rebuilds
 from mentorbooking.adapters.read_models.sqlite.target import Reached, Target
 from mentorbooking.application.ports.event_log import EventLog, RecordedEvent
 from mentorbooking.application.read_models.progress import ProjectionState
+
+_TakeIn: TypeAlias = Callable[[Target, sqlite3.Connection, Sequence[RecordedEvent]], Reached]
 
 _log = structlog.get_logger(__name__)
 
@@ -32,7 +35,7 @@ class Following:
         views: ViewsDatabase,
         log: EventLog,
         *,
-        batch: int = 500,
+        batch: int = 1_000,
         after_each: Callable[[], None] = lambda: None,
     ) -> None:
         """``after_each`` is called whenever positions or states have changed."""
@@ -127,14 +130,29 @@ class Following:
         """Read a batch, and write what follows from it."""
         events = self._log.read(position, limit)
         sound = _up_to_a_hole(events, position)
+        try:
+            reached = self._write(Target.take_in, targets, sound)
+        except Exception as error:
+            if is_of_the_machine(error):
+                raise
+            reached = self._write(Target.take_in_what_it_can, targets, sound)
+        self._settle(reached)
+        if not events or len(sound) < len(events):
+            hole = f"the log has a hole: position {position + len(sound) + 1} is missing"
+            stopped = {target: target.at._replace(error=hole) for target in self._running()}
+            with self._views.transaction() as db:
+                self._track(db, stopped)
+            self._settle(stopped)
+
+    def _write(
+        self, take_in: _TakeIn, targets: Sequence[Target], events: Sequence[RecordedEvent]
+    ) -> dict[Target, Reached]:
         with self._views.transaction() as db:
-            reached = {target: target.take_in(db, sound) for target in targets}
-            if not events or len(sound) < len(events):
-                hole = f"the log has a hole: position {position + len(sound) + 1} is missing"
-                for target in self._running():
-                    at = reached.get(target, target.at)
-                    reached[target] = at._replace(error=at.error or hole)
+            reached = {target: take_in(target, db, events) for target in targets}
             self._track(db, reached)
+        return reached
+
+    def _settle(self, reached: dict[Target, Reached]) -> None:
         for target, at in reached.items():
             target.at = at
             if at.error is not None:

@@ -53,7 +53,7 @@ class Projector(ReadModelsProgress):
         views: ViewsDatabase,
         log: EventLog,
         *,
-        batch: int = 500,
+        batch: int = 1_000,
         linger: float = LINGER_SECONDS,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:

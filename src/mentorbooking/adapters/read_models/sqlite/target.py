@@ -62,38 +62,35 @@ class Target:
         self.indices.pop()
 
     def take_in(self, db: Connection, events: Sequence[RecordedEvent]) -> Reached:
-        """Write what follows from the events that come next; tell how far that went.
-
-        An event on which the projection raises leaves what came before it. Raises only what is
-        no fault of the model: a full disk, a torn file.
-        """
-        if not events:
-            return self.at
-        end = Reached(events[-1].position, events[-1].event_id)
+        """Write what follows from the events that come next."""
         handles = self.model.projection.handles
         handled = [recorded for recorded in events if type(recorded.event) in handles]
-        if not handled:
-            return end
+        if handled:
+            rows = project(
+                self.model.projection, handled, lambda keys: self.model.load(db, self.table, keys)
+            )
+            if rows.changed:
+                self.model.write(db, self.table, rows)
+        return Reached(events[-1].position, events[-1].event_id) if events else self.at
+
+    def take_in_what_it_can(self, db: Connection, events: Sequence[RecordedEvent]) -> Reached:
+        """Do as ``take_in`` does, but stop where it raises, and leave what came before.
+
+        Raises only what is no fault of the model: a full disk, a torn file.
+        """
         try:
             with _all_or_nothing(db):
-                rows = project(
-                    self.model.projection,
-                    handled,
-                    lambda keys: self.model.load(db, self.table, keys),
-                )
-                if rows.changed:
-                    self.model.write(db, self.table, rows)
+                return self.take_in(db, events)
         except ProjectionFailed as failure:
             sound = [recorded for recorded in events if recorded.position < failure.position]
-            return self.take_in(db, sound)._replace(error=str(failure))
+            return self.take_in_what_it_can(db, sound)._replace(error=str(failure))
         except Exception as error:
             if is_of_the_machine(error):
                 raise
             return self.at._replace(
                 error=f"{type(error).__name__} in {fault_place(error)}"
-                f" when writing rows up to position {end.position}"
+                f" when writing rows up to position {events[-1].position}"
             )
-        return end
 
 
 @contextmanager

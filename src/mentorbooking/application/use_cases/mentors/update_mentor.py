@@ -17,6 +17,7 @@ from mentorbooking.application.ports.aggregate_store import (
 )
 from mentorbooking.application.ports.clock import Clock
 from mentorbooking.application.ports.credentials import Credentials
+from mentorbooking.application.ports.ids import Ids
 from mentorbooking.application.principal import Principal
 from mentorbooking.application.use_cases.mentors.managed_mentor import NotYours, managed_mentor
 from mentorbooking.application.use_cases.preconditions import require_version
@@ -44,6 +45,7 @@ class UpdateMentorHandler:
     aggregates: AggregateStore
     credentials: Credentials
     clock: Clock
+    ids: Ids
 
     async def __call__(self, command: UpdateMentor) -> MentorAnswer:
         now = self.clock.now()
@@ -53,7 +55,7 @@ class UpdateMentorHandler:
         if forbidden and command.caller.role is not Role.ADMIN:
             raise NotYours(f"Only admins may change {', '.join(forbidden)}.")
         require_version(mentor, command.if_match)
-        changed = mentor.change_profile(changes, now=now)
+        changed = self._changed(mentor, command, now)
         decisions: list[Decision[Any]] = [changed]
         alongside: list[Alongside] = []
         if changed.events:
@@ -62,16 +64,32 @@ class UpdateMentorHandler:
             await self.aggregates.save(*decisions, alongside=alongside)
         return full_mentor_answer(changed.outcome())
 
+    def _changed(self, mentor: Mentor, command: UpdateMentor, now: datetime) -> Decision[Mentor]:
+        """Change the profile. Who has no account yet and gets another address is invited anew:
+        the earlier invitation was mailed to an address that is not theirs any more.
+        """
+        changed = mentor.change_profile(command.changes, now=now)
+        if mentor.user_id is not None or not self._is_other_address(mentor, command.changes):
+            return changed
+        invited = changed.outcome().invite(
+            self.ids.new("invitation"), by=command.caller.user_id, now=now
+        )
+        return mentor.decide(*changed.events, *invited.events)
+
+    def _is_other_address(self, mentor: Mentor, changes: ProfileChanges) -> bool:
+        if changes.email is UNSET:
+            return False
+        address_key = self.credentials.address_key
+        return address_key(changes.email) != address_key(mentor.profile.email)
+
     async def _address(
         self, mentor: Mentor, changes: ProfileChanges, alongside: list[Alongside], now: datetime
     ) -> list[Decision[Any]]:
         """Claim the new address and give the old one back."""
+        if changes.email is UNSET or not self._is_other_address(mentor, changes):
+            return []
         old_key = self.credentials.address_key(mentor.profile.email)
-        if changes.email is UNSET:
-            return []
         new_key = self.credentials.address_key(changes.email)
-        if new_key == old_key:
-            return []
         holder = mentor.user_id or mentor.id
         old = await self.aggregates.find(EmailAddress, old_key)
         new = await self.aggregates.find(EmailAddress, new_key)
