@@ -90,6 +90,20 @@ def test_an_invited_mentor_takes_the_profile_over():
     ).then(MentorTakenOver(at=NOW, user_id=USER))
 
 
+def test_the_profile_says_what_its_owner_said_when_registering():
+    given(mentor(), IMPORTED, INVITED).when(
+        lambda m: m.accept_invitation(
+            "invitation_1",
+            user_id=USER,
+            own_words=ProfileChanges(name="Ada L.", time_zone="UTC"),
+            now=NOW,
+        )
+    ).then(
+        MentorTakenOver(at=NOW, user_id=USER),
+        MentorProfileChanged(at=NOW, changes=ProfileChanges(name="Ada L.")),
+    )
+
+
 def test_an_invitation_works_once():
     given(mentor(), IMPORTED, INVITED, MentorTakenOver(at=NOW, user_id=USER)).when(
         lambda m: m.accept_invitation("invitation_1", user_id="user_2", now=NOW)

@@ -80,7 +80,11 @@ async def test_a_paused_mentor_cannot_be_booked_and_booked_sessions_stay(house: 
     refused = await student.post("/bookings", {"mentor_id": mentor.id, "slot_id": second})
     assert refusal(refused) == (409, "mentor-not-active")
     assert (await student.get(f"/bookings/{booking['id']}")).json()["status"] == "confirmed"
+    offered = f"/mentors/{mentor.id}/timeslots"
+    assert (await student.get(offered)).json()["data"] == []
+    assert [slot["id"] for slot in (await mentor.get(offered)).json()["data"]] == [second]
     await mentor.post(f"/mentors/{mentor.id}/activate")
+    assert [slot["id"] for slot in (await student.get(offered)).json()["data"]] == [second]
     await house.book(student, mentor, second)
 
 

@@ -118,15 +118,25 @@ class Mentor(AggregateRoot):
         return self.decide(_invitation(invitation_id, by=by, now=now))
 
     def accept_invitation(
-        self, invitation_id: str, *, user_id: str, now: datetime
+        self,
+        invitation_id: str,
+        *,
+        user_id: str,
+        own_words: ProfileChanges = ProfileChanges(),
+        now: datetime,
     ) -> Decision[Self]:
-        """Give the profile to the account that was made with the invitation."""
+        """Give the profile to the account that was made with the invitation.
+
+        ``own_words`` is what the mentor said when registering: the profile says so too.
+        """
         expires = self.invitation_expires_at
         if self.user_id is not None or self.invitation_id != invitation_id:
             raise InvitationInvalid("The invitation was used or replaced by a newer one.")
         if expires is None or expires <= now:
             raise InvitationInvalid("The invitation has expired.")
-        return self.decide(MentorTakenOver(at=now, user_id=user_id))
+        return self.decide(
+            MentorTakenOver(at=now, user_id=user_id), *self._profile_events(own_words, now)
+        )
 
     def _profile_events(self, wanted: ProfileChanges, now: datetime) -> list[MentorEvent]:
         changes = difference(self.profile, wanted)

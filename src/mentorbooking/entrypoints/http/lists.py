@@ -107,6 +107,8 @@ class Lists:
         mentor = await known_mentor(self.aggregates, call.path["mentor_id"])
         if call.query.status != "available" and not manages_mentor(call.caller, mentor.id):
             raise NotYours("Only the mentor and admins see what is booked.")
+        if not mentor.is_active and not manages_mentor(call.caller, mentor.id):
+            return self._told_nothing(call.query.limit)
         await self._ready(self.slots.fed_by, call)
         return self._recently(
             call,
@@ -247,6 +249,10 @@ class Lists:
             return None
         keys = self.cursors.decode(listing, cursor)
         return tuple(key for key in keys if key is not None)
+
+    def _told_nothing(self, limit: int) -> Answer:
+        """Tell an empty list: what a paused mentor offers can't be booked at present."""
+        return Answer(body={"data": [], "page": {"next_cursor": None, "limit": limit}})
 
     def _told(self, listing: str, page: Page, limit: int) -> bytes:
         cursor = None if page.next_keys is None else self.cursors.encode(listing, page.next_keys)

@@ -109,7 +109,7 @@ def _number(text: str) -> float | str:
 
 
 def _truth(text: str) -> bool | str:
-    return {"true": True, "false": False}.get(text, text)
+    return {"true": True, "false": False}.get(text.lower(), text)
 
 
 def _instant(text: str) -> str:

@@ -62,9 +62,13 @@ class ProjectionCollector(Collector):
         def gauge(name: str, text: str) -> Any:
             return GaugeMetricFamily(f"mentorbooking_{name}", text, labels=["projection"])
 
-        head = self._log.head()
         log_head = GaugeMetricFamily("mentorbooking_log_position", "Newest position of the log.")
-        log_head.add_metric([], head)
+        try:
+            head = self._log.head()
+        except StoreUnavailable:  # a gauge that is absent tells so
+            head = 0
+        else:
+            log_head.add_metric([], head)
         position = gauge("projection_position", "How far the read model has come.")
         events = gauge("projection_lag_events", "Events that are not projected yet.")
         seconds = gauge("projection_lag_seconds", "For how long it has been behind, at most.")

@@ -26,7 +26,7 @@ from mentorbooking.application.read_models.progress import (
 )
 
 POLL_SECONDS: Final = 0.25
-LINGER_SECONDS: Final = 0.025
+LINGER_SECONDS: Final = 0.05
 PAUSE_SECONDS: Final = 1.0
 
 _NONE: Final = Lag(0, 0.0)

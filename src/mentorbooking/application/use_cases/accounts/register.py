@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
+from msgspec import UNSET
 
 from mentorbooking.application.answers.account import AccountAnswer, account_answer
 from mentorbooking.application.ports.aggregate_store import AggregateStore, PasswordSet
@@ -23,7 +24,7 @@ from mentorbooking.domain.email_address.address import EmailAddress
 from mentorbooking.domain.kernel.aggregate import Decision
 from mentorbooking.domain.mentor.errors import InvitationInvalid
 from mentorbooking.domain.mentor.mentor import Mentor
-from mentorbooking.domain.mentor.profile import MentorProfile
+from mentorbooking.domain.mentor.profile import MentorProfile, ProfileChanges
 from mentorbooking.domain.student_calendar.calendar import StudentCalendar
 from mentorbooking.domain.user_account.account import UserAccount
 from mentorbooking.domain.user_account.role import Role
@@ -62,7 +63,13 @@ class RegisterHandler:
         address = await self.aggregates.find(EmailAddress, key)
         if command.invitation is not None:
             mentor, invitation_id = await self._invited(command, command.invitation, key, now)
-            taken = mentor.accept_invitation(invitation_id, user_id=user_id, now=now)
+            own_words = ProfileChanges(
+                name=command.name,
+                time_zone=UNSET if command.time_zone is None else command.time_zone,
+            )
+            taken = mentor.accept_invitation(
+                invitation_id, user_id=user_id, own_words=own_words, now=now
+            )
             held = address.hand_over(giver=mentor.id, taker=user_id, now=now)
             part: list[Decision[Any]] = [taken]
             student_id: str | None = None
