@@ -72,6 +72,13 @@ def test_a_missing_file_is_made(tmp_path: Path, log: MemoryLog) -> None:
         assert views.digests() == digests
 
 
+def test_nobody_else_on_the_machine_can_read_it(tmp_path: Path, log: MemoryLog) -> None:
+    with views_of(tmp_path, log) as views:
+        views.catch_up()
+        assert {file.name for file in tmp_path.iterdir()} >= {"views.db", "views.db-wal"}
+        assert {file.stat().st_mode & 0o077 for file in tmp_path.iterdir()} == {0}
+
+
 def garbage(path: Path) -> None:
     path.write_bytes(b"not a database at all" * 1000)
 

@@ -51,9 +51,7 @@ async def client(house: MailHouse) -> AsyncIterator[httpx.AsyncClient]:
     core = SimpleNamespace(
         notifications=Notifications(
             list_of_booking=ListNotificationsHandler(house.aggregates, house.states),
-            resend=ResendNotificationHandler(
-                house.aggregates, house.states, throttle, house.clock
-            ),
+            resend=ResendNotificationHandler(house.aggregates, house.states, throttle, house.clock),
         ),
         commanding=Commanding(
             SQLiteAnsweredRequests(house.sqlite_log),

@@ -67,11 +67,15 @@ class Model:
     def copy(self) -> Self:
         return deepcopy(self)
 
-    def agrees(self, command: Command, told: Told) -> bool:
-        """Tell whether a command may end like that, and if it succeeds let it happen."""
-        if self.refusal_of(command) != told.refusal:
-            return False
-        return told.refusal is not None or self._let_happen(command, told.answer)
+    def agrees(self, command: Command, told: Told, *, any_reason: bool = False) -> bool:
+        """Tell whether a command may end like that, and if it succeeds let it happen.
+
+        ``any_reason`` lets a refusal name another reason than the first.
+        """
+        reasons = list(self._reasons_against(command))
+        if told.refusal is None:
+            return not reasons and self._let_happen(command, told.answer)
+        return told.refusal in (reasons if any_reason else reasons[:1])
 
     def open_slots(self, mentor: str) -> list[str]:
         """Return a mentor's slots that can be booked, by start."""
@@ -93,8 +97,8 @@ class Model:
 
     # -- what is refused ---------------------------------------------------
 
-    def refusal_of(self, command: Command) -> str | None:
-        """Return the code, as ``refusal_code`` writes it; None: it has to succeed."""
+    def _reasons_against(self, command: Command) -> Iterator[str]:
+        """Yield the codes of all refusals that apply, as ``refusal_code`` writes them."""
         reasons: Any = {
             AddTimeslots: self._against_adding,
             UpdateTimeslot: self._against_moving,
@@ -103,7 +107,7 @@ class Model:
             CancelBooking: self._against_cancelling,
             ChangeStanding: lambda asked: self._not_allowed(asked.caller, asked.mentor_id),
         }[type(command)]
-        return next(reasons(command), None)
+        yield from reasons(command)
 
     def _against_adding(self, command: AddTimeslots) -> Iterator[str]:
         yield from self._not_allowed(command.caller, command.mentor_id)

@@ -122,7 +122,7 @@ class Mentor(AggregateRoot):
         invitation_id: str,
         *,
         user_id: str,
-        own_words: ProfileChanges = ProfileChanges(),
+        own_words: ProfileChanges | None = None,
         now: datetime,
     ) -> Decision[Self]:
         """Give the profile to the account that was made with the invitation.
@@ -134,8 +134,9 @@ class Mentor(AggregateRoot):
             raise InvitationInvalid("The invitation was used or replaced by a newer one.")
         if expires is None or expires <= now:
             raise InvitationInvalid("The invitation has expired.")
+        said = own_words or ProfileChanges()
         return self.decide(
-            MentorTakenOver(at=now, user_id=user_id), *self._profile_events(own_words, now)
+            MentorTakenOver(at=now, user_id=user_id), *self._profile_events(said, now)
         )
 
     def _profile_events(self, wanted: ProfileChanges, now: datetime) -> list[MentorEvent]:
