@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from mentorbooking.adapters.read_models.sqlite import mentor_directory
+from mentorbooking.adapters.read_models.sqlite.database import registered_in
 from mentorbooking.application.answers.mentor import MentorAnswer
 from mentorbooking.application.read_models.mentor_directory import MentorsQuery
 from tests.support.fixed import NOW
@@ -37,6 +38,16 @@ def test_what_one_model_wrote_before_it_failed_is_taken_back(
     positions = {name: state.position for name, state in views.states().items()}
     assert positions == dict.fromkeys(ALL_MODELS, 2) | {"mentor_directory": 1}
     assert views.states()["mentor_directory"].state == "failed"
+
+
+def test_every_process_can_see_that_the_log_has_a_hole(
+    views: SQLiteReadModels, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    views.log.append("mentor_bob", views.log.read(0, 1)[0].event)
+    monkeypatch.setattr(views.log, "read", lambda after, limit: [])
+    views.catch_up()
+    told = {(row.state, row.position, row.error) for row in registered_in(views.path)}
+    assert told == {("failed", 1, "the log has a hole: position 2 is missing")}
 
 
 def test_a_full_disk_stops_nothing_for_good(views: SQLiteReadModels) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import combinations, permutations
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -48,6 +48,7 @@ from tests.support.booking_wishes import (
     Add,
     Time,
     Wish,
+    next_cut,
 )
 from tests.support.effort import TORTURED, rounds
 from tests.support.model_of_booking import Command, Model, Told
@@ -186,10 +187,17 @@ class MentorsAndStudents(RuleBasedStateMachine):
         if self.fresh.log.head() > before:
             assert self.model.agrees(command, self._answer_to(command))
 
-    @rule(hours=st.sampled_from((0.5, 1, 1, 3, 24, 24 * 20)))
-    def time_passes(self, hours: float) -> None:
-        self.clock.advance(timedelta(hours=hours))
-        self.model.now = self.clock.now()
+    @rule(minutes=st.sampled_from((30, 60, 60, 150, 24 * 60)))
+    def time_passes(self, minutes: int) -> None:
+        self._it_is(self.clock.now() + timedelta(minutes=minutes))
+
+    @rule(hours=st.integers(1, 3))
+    def it_is_soon_the_end_of_a_page(self, hours: int) -> None:
+        self._it_is(next_cut(self.clock.now() + timedelta(hours=hours)) - timedelta(hours=hours))
+
+    def _it_is(self, now: datetime) -> None:
+        self.clock.advance(now - self.clock.now())
+        self.model.now = now
 
     @rule(which=processes)
     def a_process_starts_again(self, which: int) -> None:
@@ -349,7 +357,7 @@ class MentorsAndStudents(RuleBasedStateMachine):
 
 TestMentorsAndStudents = MentorsAndStudents.TestCase
 TestMentorsAndStudents.settings = settings(
-    max_examples=rounds(40, 5_000),
+    max_examples=rounds(60, 5_000),
     stateful_step_count=50,
     deadline=None,
     derandomize=not TORTURED,

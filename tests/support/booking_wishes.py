@@ -41,6 +41,11 @@ _PAGE: Final = timedelta(days=14)
 T = TypeVar("T")
 
 
+def next_cut(now: datetime) -> datetime:
+    """Return when the page of a calendar that holds ``now`` ends."""
+    return CUT + _PAGE * ((now - CUT) // _PAGE + 1)
+
+
 class Time(NamedTuple):
     """A slot by its place around the next cut of the calendar."""
 
@@ -49,8 +54,7 @@ class Time(NamedTuple):
     minutes: int
 
     def slot(self, model: Model) -> TimeSlot:
-        cut = CUT + _PAGE * ((model.now - CUT) // _PAGE + 1 + self.pages)
-        start = cut + timedelta(minutes=30 * self.half_hours)
+        start = next_cut(model.now) + _PAGE * self.pages + timedelta(minutes=30 * self.half_hours)
         return TimeSlot(start, start + timedelta(minutes=self.minutes))
 
 
@@ -172,9 +176,9 @@ _numbers = st.integers(0, _NUMBERS)
 _mentors = st.sampled_from(MENTORS)
 _seen = _mostly(None, 0, -1)
 _by_anybody = _mostly(None, "admin", "admin", *MENTORS, STUDENTS[0])
-_half_hours = st.integers(-2, 2) | st.integers(-4, 4) | st.integers(-60, 60)
+_half_hours = st.integers(-4, 4) | st.integers(-4, 4) | st.integers(-2, 1) | st.integers(-60, 60)
 _minutes = st.sampled_from((60,) * 6 + (120, 120, 90, 30, 5, 24 * 60, 24 * 60, 4, -60, 24 * 60 + 1))
-_times = st.builds(Time, _mostly(0, 1, -1), _half_hours, _minutes)
+_times = st.builds(Time, _mostly(0, 1, 1, 1, 2, -1), _half_hours, _minutes)
 _lists_of_times: st.SearchStrategy[Sequence[Time]] = st.lists(_times, min_size=1, max_size=3)
 
 ADDS = st.builds(Add, _mentors, _by_anybody, _lists_of_times.map(tuple))

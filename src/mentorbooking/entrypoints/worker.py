@@ -37,7 +37,8 @@ from mentorbooking.application.reactions import BOOKING_EXPORTS
 from mentorbooking.entrypoints.settings import Settings
 
 HOT_AGGREGATES: Final = 500
-"""Few are met twice before the service has changed something, and all are dropped."""
+"""Few are met twice before the service has changed something, and all are dropped. That is
+looked up each time: what the worker was told by the log it also has to find in the streams."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +127,7 @@ def _ground(settings: Settings) -> Iterator[Ground]:
         work = WorkDatabase(directory.work, [TRACKING, MESSAGES, JOBS])
         stack.callback(work.close)
         ids = MonotonicIds(clock, secrets.randbits)
-        aggregates = SQLiteAggregateStore(log, clock, ids, hot=HOT_AGGREGATES)
+        aggregates = SQLiteAggregateStore(log, clock, ids, hot=HOT_AGGREGATES, look_every=0.0)
         yield Ground(settings, directory, SQLiteEventLog(log), aggregates, work, clock)
 
 

@@ -81,6 +81,15 @@ class SQLiteAggregateStore(AggregateStore):
         self._next_look = 0.0
         self.acknowledged = self._taken_in = log.head()
 
+    def take_in_all(self) -> int:
+        """Look at the log anew, where another store of this process wrote to it too.
+
+        Returns the newest position, which counts as acknowledged from now on.
+        """
+        self._hot.clear()
+        self.acknowledged = self._taken_in = self._log.head()
+        return self.acknowledged
+
     async def get(self, kind: type[A], aggregate_id: str) -> A:
         found = await self.find(kind, aggregate_id)
         if not found.exists:

@@ -32,7 +32,7 @@ async def fill_and_tell(service: EmbeddedService) -> None:
     _require_nothing(base.log.head(), base.directory)
     with stage_in_the_past(service, timedelta(weeks=WEEKS_BACK)) as stage:
         counts = await make_history(stage, base.clock.now())
-    head = base.aggregates.acknowledged = base.log.head()
+    head = base.aggregates.take_in_all()
     await service.projector.wait_for(
         tuple(service.projector.positions()), head, LISTS_WITHIN_SECONDS
     )

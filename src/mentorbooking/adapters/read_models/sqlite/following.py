@@ -16,7 +16,7 @@ import structlog
 
 from mentorbooking.adapters.read_models.sqlite import registry
 from mentorbooking.adapters.read_models.sqlite.database import ViewsDatabase
-from mentorbooking.adapters.read_models.sqlite.faults import discard_if_damaged, is_of_the_machine
+from mentorbooking.adapters.read_models.sqlite.faults import discard_if_damaged
 from mentorbooking.adapters.read_models.sqlite.rebuilds import Rebuilds
 from mentorbooking.adapters.read_models.sqlite.target import Reached, Target
 from mentorbooking.application.ports.event_log import EventLog, RecordedEvent
@@ -132,9 +132,7 @@ class Following:
         sound = _up_to_a_hole(events, position)
         try:
             reached = self._write(Target.take_in, targets, sound)
-        except Exception as error:
-            if is_of_the_machine(error):
-                raise
+        except Exception:  # noqa: BLE001  it is raised again if it is no fault of one model
             reached = self._write(Target.take_in_what_it_can, targets, sound)
         self._settle(reached)
         if not events or len(sound) < len(events):
