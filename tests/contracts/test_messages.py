@@ -118,6 +118,12 @@ async def test_the_oldest_come_first_and_no_more_than_asked_for(messages: Messag
     assert [each.recipient for each in found] == people[:3]
 
 
+async def test_what_is_about_a_booking_does_not_wait_for_other_mail(messages: Messages) -> None:
+    invitation = message(1, MENTOR, template="mentor_invitation", booking_id=None)
+    await messages.plan([invitation, message(2)], position=2)
+    assert await due_ids(messages) == [message(2).id, invitation.id]
+
+
 async def test_each_recipient_hears_in_the_order_of_the_log(messages: Messages) -> None:
     await messages.plan([message(2), message(1), message(3, MENTOR)], position=3)
 

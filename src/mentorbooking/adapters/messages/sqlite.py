@@ -40,7 +40,10 @@ MESSAGES: Final = Schema(
         """,
         "CREATE INDEX messages_by_status ON messages (status)",
         "CREATE INDEX messages_of_bookings ON messages (booking_id) WHERE booking_id IS NOT NULL",
-        "CREATE INDEX messages_due ON messages (due_at, position) WHERE status = 'queued'",
+        """
+        CREATE INDEX messages_due ON messages (booking_id IS NULL, due_at, position)
+            WHERE status = 'queued'
+        """,
         """
         CREATE INDEX messages_by_recipient ON messages (recipient, position)
             WHERE status = 'queued'
@@ -71,7 +74,7 @@ _DUE = f"""
         WHERE earlier.status = 'queued' AND earlier.recipient = message.recipient
             AND earlier.position < message.position
     )
-    ORDER BY due_at, position LIMIT :limit
+    ORDER BY booking_id IS NULL, due_at, position LIMIT :limit
 """  # noqa: S608  names of columns only
 _SENT = """
     UPDATE messages

@@ -75,8 +75,9 @@ class Messages(Protocol):
         """
 
     async def due(self, *, now: datetime, limit: int) -> Sequence[MessageRecord]:
-        """Return queued messages to send now, those that have waited longest first.
+        """Return queued messages to send now: about bookings first, then what waited longest.
 
+        So nobody waits for the invitations of a large import to hear that a session is off.
         Of each recipient only the first in the order of the log, so that nobody hears of a
         later event before an earlier one; a message that waits for its retry holds up the rest
         of its recipient's.
