@@ -16,6 +16,7 @@ import uvloop
 
 from mentorbooking.adapters.data_directory import DataDirectory
 from mentorbooking.adapters.observability.logging import writes_for_people
+from mentorbooking.adapters.observability.memory import give_large_blocks_back
 from mentorbooking.entrypoints.embedded import EmbeddedService, embedded_service
 from mentorbooking.entrypoints.http.access_log import AccessLog, JsonAccessLog, log_access
 from mentorbooking.entrypoints.http.build import build_app
@@ -47,6 +48,7 @@ def serve(settings: Settings, directory: DataDirectory, prepare: Preparation) ->
     with directory.serving(), _listener(settings) as listener:
         bound = msgspec.structs.replace(settings, port=listener.getsockname()[1])
         sys.setswitchinterval(SWITCH_INTERVAL_SECONDS)
+        give_large_blocks_back()
         uvloop.run(_serve(bound, directory, listener, prepare))
 
 

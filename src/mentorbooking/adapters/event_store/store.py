@@ -64,7 +64,7 @@ class SQLiteAggregateStore(AggregateStore):
         clock: Clock,
         ids: Ids,
         *,
-        hot: int = 20_000,
+        hot: int = 2_000,
         snapshot_every: int = SNAPSHOT_EVERY,
         look_every: float = LOOK_EVERY_SECONDS,
     ) -> None:
