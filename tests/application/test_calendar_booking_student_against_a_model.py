@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, suppress
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import combinations, permutations
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -33,7 +33,6 @@ from mentorbooking.domain.mentor.profile import MentorProfile
 from mentorbooking.domain.mentor_calendar.calendar import MentorCalendar
 from mentorbooking.domain.student_calendar.calendar import StudentCalendar
 from tests.support.booking_wishes import (
-    ADDS,
     ANY,
     AROUND_THE_CUT,
     BOOKS,
@@ -41,9 +40,7 @@ from tests.support.booking_wishes import (
     CHANCES_TO_BOOK,
     CUT,
     MENTORS,
-    MOVES,
     REMOVALS,
-    STANDS,
     STUDENTS,
     Add,
     Time,
@@ -62,6 +59,8 @@ KINDS: dict[str, type[AggregateRoot]] = {
     "student_calendar": StudentCalendar,
     "booking": Booking,
 }
+
+SOON = timedelta(hours=2)
 
 processes = st.integers(0, 1)
 
@@ -127,34 +126,20 @@ class MentorsAndStudents(RuleBasedStateMachine):
 
     # -- steps -------------------------------------------------------------
 
-    @initialize(hours=st.lists(st.integers(-3, 3), unique=True, max_size=3))
-    def both_mentors_offer_the_same_hours(self, hours: Sequence[int]) -> None:
-        times = tuple(Time(0, 2 * hour, 60) for hour in (*hours, 5))
+    @initialize(booked=st.lists(BOOKS, min_size=1, max_size=4))
+    def mentors_offer_the_same_hours_and_students_book(self, booked: Sequence[Wish]) -> None:
+        times = tuple(Time(0, half_hours, 60) for half_hours in (-6, -4, 2, 4, 6))
         for by, mentor in enumerate(MENTORS):
             self._one_asks(by, Add(mentor, None, times))
+        for wish in booked:
+            self._one_asks(0, wish)
 
-    @rule(by=processes, wish=ADDS)
-    def a_mentor_offers_time(self, by: int, wish: Wish) -> None:
+    @rule(by=processes, wish=ANY)
+    def somebody_asks(self, by: int, wish: Wish) -> None:
         self._one_asks(by, wish)
 
-    @rule(by=processes, wish=MOVES)
-    def a_mentor_moves_a_slot(self, by: int, wish: Wish) -> None:
-        self._one_asks(by, wish)
-
-    @rule(by=processes, wish=REMOVALS)
-    def a_mentor_takes_a_slot_back(self, by: int, wish: Wish) -> None:
-        self._one_asks(by, wish)
-
-    @rule(by=processes, wish=BOOKS)
-    def a_student_books(self, by: int, wish: Wish) -> None:
-        self._one_asks(by, wish)
-
-    @rule(by=processes, wish=CANCELS)
-    def somebody_cancels(self, by: int, wish: Wish) -> None:
-        self._one_asks(by, wish)
-
-    @rule(by=processes, wish=STANDS)
-    def a_mentor_pauses_or_comes_back(self, by: int, wish: Wish) -> None:
+    @rule(by=processes, wish=BOOKS | CANCELS)
+    def a_student_books_or_somebody_cancels(self, by: int, wish: Wish) -> None:
         self._one_asks(by, wish)
 
     @rule(crowd=crowds(AROUND_THE_CUT) | crowds(CHANCES_TO_BOOK) | crowds(ANY))
@@ -187,17 +172,13 @@ class MentorsAndStudents(RuleBasedStateMachine):
         if self.fresh.log.head() > before:
             assert self.model.agrees(command, self._answer_to(command))
 
-    @rule(minutes=st.sampled_from((30, 60, 60, 150, 24 * 60)))
-    def time_passes(self, minutes: int) -> None:
-        self._it_is(self.clock.now() + timedelta(minutes=minutes))
-
-    @rule(hours=st.integers(1, 3))
-    def it_is_soon_the_end_of_a_page(self, hours: int) -> None:
-        self._it_is(next_cut(self.clock.now() + timedelta(hours=hours)) - timedelta(hours=hours))
-
-    def _it_is(self, now: datetime) -> None:
-        self.clock.advance(now - self.clock.now())
-        self.model.now = now
+    @rule(minutes=st.sampled_from((30, 60, 60, 150, 24 * 60)) | st.none())
+    def time_passes(self, minutes: int | None) -> None:
+        """So many minutes, or until it is nearly the end of a page."""
+        now = self.clock.now()
+        by = timedelta(minutes=minutes) if minutes else next_cut(now + SOON) - SOON - now
+        self.clock.advance(by)
+        self.model.now = now + by
 
     @rule(which=processes)
     def a_process_starts_again(self, which: int) -> None:
