@@ -7,12 +7,11 @@ is by then. So a failing run can be made shorter and still makes sense.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Final, NamedTuple, TypeAlias, TypeVar
 
 from hypothesis import strategies as st
 
-from mentorbooking.application.principal import Principal
 from mentorbooking.application.use_cases.bookings.cancel_booking import CancelBooking
 from mentorbooking.application.use_cases.bookings.create_booking import CreateBooking
 from mentorbooking.application.use_cases.calendar.add_timeslots import AddTimeslots
@@ -20,30 +19,13 @@ from mentorbooking.application.use_cases.calendar.remove_timeslot import RemoveT
 from mentorbooking.application.use_cases.calendar.update_timeslot import UpdateTimeslot
 from mentorbooking.application.use_cases.mentors.change_standing import ChangeStanding, Standing
 from mentorbooking.domain.scheduling.time_slot import TimeSlot
-from mentorbooking.domain.user_account.role import Role
+from tests.support.booking_people import MENTORS, PAGE, PEOPLE, STUDENTS, next_cut
 from tests.support.model_of_booking import Command, Model, Slot
 
-MENTORS: Final = ("mentor_0", "mentor_1")
-STUDENTS: Final = ("student_0", "student_1")
-CUT: Final = datetime(2026, 9, 14, tzinfo=UTC)
-"""Here one page of every calendar ends and the next begins."""
-
-_ADMIN: Final = Principal("user_admin", Role.ADMIN)
-_PEOPLE: Final = {
-    "admin": _ADMIN,
-    **{each: Principal(f"user_{each}", Role.MENTOR, mentor_id=each) for each in MENTORS},
-    **{each: Principal(f"user_{each}", Role.STUDENT, student_id=each) for each in STUDENTS},
-}
 _NUMBERS: Final = 12
 _NEVER_MADE: Final = "slot_00000000000000000000000000"
-_PAGE: Final = timedelta(days=14)
 
 T = TypeVar("T")
-
-
-def next_cut(now: datetime) -> datetime:
-    """Return when the page of a calendar that holds ``now`` ends."""
-    return CUT + _PAGE * ((now - CUT) // _PAGE + 1)
 
 
 class Time(NamedTuple):
@@ -54,7 +36,7 @@ class Time(NamedTuple):
     minutes: int
 
     def slot(self, model: Model) -> TimeSlot:
-        start = next_cut(model.now) + _PAGE * self.pages + timedelta(minutes=30 * self.half_hours)
+        start = next_cut(model.now) + PAGE * self.pages + timedelta(minutes=30 * self.half_hours)
         return TimeSlot(start, start + timedelta(minutes=self.minutes))
 
 
@@ -65,7 +47,7 @@ class Add(NamedTuple):
 
     def command(self, model: Model) -> Command:
         return AddTimeslots(
-            caller=_PEOPLE[self.by or self.mentor],
+            caller=PEOPLE[self.by or self.mentor],
             mentor_id=self.mentor,
             slots=tuple(time.slot(model) for time in self.times),
         )
@@ -81,7 +63,7 @@ class Move(NamedTuple):
         slot_id, slot = _one_of(model.slots, self.slot)
         mentor = _mentor(slot)
         return UpdateTimeslot(
-            caller=_PEOPLE[self.by or mentor],
+            caller=PEOPLE[self.by or mentor],
             mentor_id=mentor,
             slot_id=slot_id,
             to=self.to.slot(model),
@@ -98,7 +80,7 @@ class Remove(NamedTuple):
         slot_id, slot = _one_of(model.slots, self.slot)
         mentor = _mentor(slot)
         return RemoveTimeslot(
-            caller=_PEOPLE[self.by or mentor],
+            caller=PEOPLE[self.by or mentor],
             mentor_id=mentor,
             slot_id=slot_id,
             if_match=_version(slot, self.seen),
@@ -114,7 +96,7 @@ class Book(NamedTuple):
     def command(self, model: Model) -> Command:
         slot_id, slot = _one_of(model.slots, self.slot)
         return CreateBooking(
-            caller=_PEOPLE[self.by or self.student],
+            caller=PEOPLE[self.by or self.student],
             mentor_id=self.at or _mentor(slot),
             slot_id=slot_id,
             student_id=None if self.by is None else self.student,
@@ -130,7 +112,7 @@ class Cancel(NamedTuple):
         booking_id, booking = _one_of(model.bookings, self.booking)
         student = booking.student if booking else STUDENTS[0]
         return CancelBooking(
-            caller=_PEOPLE[self.by or student],
+            caller=PEOPLE[self.by or student],
             booking_id=booking_id,
             if_match=_version(booking, self.seen),
         )
@@ -142,7 +124,7 @@ class Stand(NamedTuple):
     to: Standing
 
     def command(self, model: Model) -> Command:
-        caller = _PEOPLE[self.by or self.mentor]
+        caller = PEOPLE[self.by or self.mentor]
         return ChangeStanding(caller=caller, mentor_id=self.mentor, to=self.to)
 
 
