@@ -22,7 +22,6 @@ from mentorbooking.application.outbox_delivery import Delivery
 from mentorbooking.application.ports.clock import Clock
 from mentorbooking.application.ports.event_log import EventLog, RecordedEvent
 from mentorbooking.application.ports.outbox_ledger import OutboxLedger, ParkedEvent, ParkedState
-from mentorbooking.application.reactions import RELAYED
 from mentorbooking.application.waiting import wait_for_any
 
 BATCH: Final = 100
@@ -73,17 +72,16 @@ class OutboxRelay:
                 await wait_for_any(stop, at_most=TROUBLE.pause(failures, self._chance()))
                 continue
             failures, self.trouble = 0, None
-            if relayed == 0:
-                await wait_for_any(stop, self._woken, at_most=self._poll)
-            elif relayed < BATCH:
+            if relayed < BATCH:
                 await wait_for_any(stop, at_most=self._linger)
+                await wait_for_any(stop, self._woken, at_most=self._poll)
 
     async def relay_batch(self) -> int:
         """Send what is new and record the position; return how many events that were."""
         position, head = await self._ledger.position(), self._log.head()
         if head <= position:
             return 0
-        events = self._log.read(position, BATCH, topics=RELAYED)
+        events = self._log.read(position, BATCH, topics=self._delivery.topics)
         parked = await self._send_in_order(events)
         last = events[-1].position if events else 0
         reached = last if len(events) == BATCH else max(last, head)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from mentorbooking.application.fault_notes import fault_note
@@ -12,21 +12,27 @@ from mentorbooking.application.ports.clock import Clock
 from mentorbooking.application.ports.event_log import RecordedEvent
 from mentorbooking.application.ports.event_publisher import EventPublisher
 from mentorbooking.application.ports.job_queue import JobQueue
-from mentorbooking.application.reactions import NOTHING, REACTIONS, Feed
+from mentorbooking.application.reactions import FED, NOTHING, REACTIONS, RELAYED, Feed
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """``source`` is the URI by which public events name this installation.
+    """``publisher`` is None where nobody hears public events. ``source`` is the URI by which
+    they name this installation.
 
     ``on_fed`` is called when a queue may have got a job: a runner near by need not poll for it.
     """
 
-    publisher: EventPublisher
+    publisher: EventPublisher | None
     jobs: JobQueue
     clock: Clock
     source: str
     on_fed: Callable[[], None] | None = None
+
+    @property
+    def topics(self) -> Collection[str]:
+        """The stored names of the events that it has to be given."""
+        return FED if self.publisher is None else RELAYED
 
     async def deliver(self, wave: Sequence[RecordedEvent]) -> Mapping[str, str]:
         """Feed the queues and publish; return what failed, by event id, and why.
@@ -40,13 +46,14 @@ class Delivery:
             reaction = REACTIONS.get(recorded.event.TOPIC, NOTHING)
             if reaction.feeds:
                 await self._feed(recorded, reaction.feeds)
-            if reaction.publishes:
+            if reaction.publishes and self.publisher is not None:
                 try:
                     public.append(integration_event(recorded, source=self.source))
                 except Exception as error:  # noqa: BLE001  one strange fact stops no other
                     failed[recorded.event_id] = fault_note(error)
-        for not_sent in await self.publisher.publish(public):
-            failed[not_sent.event_id] = not_sent.error
+        if self.publisher is not None:
+            for not_sent in await self.publisher.publish(public):
+                failed[not_sent.event_id] = not_sent.error
         return failed
 
     async def _feed(self, recorded: RecordedEvent, feed: Feed) -> None:

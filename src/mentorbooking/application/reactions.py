@@ -145,7 +145,10 @@ _BY_EVENT: Final[dict[type[Event], Reaction]] = {
 REACTIONS: Final = {event.TOPIC: reaction for event, reaction in _BY_EVENT.items()}
 """By stored name."""
 
+FED: Final = tuple(topic for topic, reaction in REACTIONS.items() if reaction.feeds)
+"""The stored names that put jobs into queues."""
+
 RELAYED: Final = tuple(
     topic for topic, reaction in REACTIONS.items() if reaction.publishes or reaction.feeds
 )
-"""The stored names that the outbox's relay has to look at."""
+"""The stored names that the outbox's relay has to look at where public events are heard."""

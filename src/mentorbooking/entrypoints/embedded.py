@@ -15,7 +15,6 @@ from typing import Any
 import structlog
 
 from mentorbooking.adapters.data_directory import DataDirectory
-from mentorbooking.adapters.event_publisher.in_process import InProcessEventPublisher
 from mentorbooking.adapters.identity.passwords import Argon2Passwords, Cost
 from mentorbooking.adapters.instants import microseconds
 from mentorbooking.adapters.job_queue.sqlite import SQLiteJobQueue
@@ -139,8 +138,7 @@ async def embedded_service(
 def _relay(
     base: Foundation, work: WorkDatabase, jobs: SQLiteJobQueue, *, on_fed: Callable[[], None]
 ) -> OutboxRelay:
-    publisher = InProcessEventPublisher(work, base.clock)
-    delivery = Delivery(publisher, jobs, base.clock, base.settings.public_url, on_fed=on_fed)
+    delivery = Delivery(None, jobs, base.clock, base.settings.public_url, on_fed=on_fed)
     return OutboxRelay(
         base.log, SQLiteOutboxLedger(work), delivery, base.clock, chance=random.random
     )

@@ -16,7 +16,10 @@ import uvloop
 
 from mentorbooking.adapters.data_directory import DataDirectory
 from mentorbooking.adapters.observability.logging import writes_for_people
-from mentorbooking.adapters.observability.memory import give_large_blocks_back
+from mentorbooking.adapters.observability.memory import (
+    give_large_blocks_back,
+    look_for_cycles_rarely,
+)
 from mentorbooking.entrypoints.embedded import EmbeddedService, embedded_service
 from mentorbooking.entrypoints.http.access_log import AccessLog, JsonAccessLog, log_access
 from mentorbooking.entrypoints.http.build import build_app
@@ -89,6 +92,7 @@ async def _serve(
             )
         )
         async with worker_beside(settings):
+            look_for_cycles_rarely()
             log.info("listening", url=settings.public_url, data=str(directory.root))
             await server.serve(sockets=[listener])
             log.info("stopping")

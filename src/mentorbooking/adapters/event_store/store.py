@@ -44,7 +44,7 @@ from mentorbooking.domain.kernel.errors import NotFound
 A = TypeVar("A", bound=AggregateRoot)
 
 SNAPSHOT_EVERY = 100
-LOOK_EVERY_SECONDS = 0.005
+LOOK_EVERY_SECONDS = 0.02
 IDEMPOTENCY_LIFETIME = timedelta(hours=24)
 
 _BEHIND_ALL = Append(commit_id="", time_us=0, metadata=b"", streams=())

@@ -25,7 +25,7 @@ from mentorbooking.domain.mentor_calendar.paging import page_of
 from mentorbooking.domain.scheduling.time_slot import TimeSlot
 
 
-class CalendarSlot(msgspec.Struct, frozen=True):
+class CalendarSlot(msgspec.Struct, frozen=True, gc=False):
     """A slot of explicit time; booked when it has a booking. ``version`` counts its changes."""
 
     slot: TimeSlot

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 
-class TimeSlot(msgspec.Struct, frozen=True, order=True):
+class TimeSlot(msgspec.Struct, frozen=True, order=True, gc=False):
     """Both bounds are instants in UTC; the end is after the start."""
 
     start: datetime

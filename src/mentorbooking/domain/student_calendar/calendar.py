@@ -23,7 +23,7 @@ from mentorbooking.domain.student_calendar.events import (
 )
 
 
-class Session(msgspec.Struct, frozen=True):
+class Session(msgspec.Struct, frozen=True, gc=False):
     """A time at which the student is in a session."""
 
     booking_id: str

@@ -19,6 +19,7 @@ from mentorbooking.adapters.persistence.sqlite.chain import Checkpoint
 from mentorbooking.adapters.persistence.sqlite.connections import Readers, open_for_writing
 from mentorbooking.adapters.persistence.sqlite.foreign_commits import ForeignCommits, OwnHead
 from mentorbooking.adapters.persistence.sqlite.hooks import Hook, Hooks
+from mentorbooking.adapters.persistence.sqlite.recent_events import RecentEvents
 from mentorbooking.adapters.persistence.sqlite.requests import (
     Append,
     Appended,
@@ -71,7 +72,8 @@ class SQLiteLog:
         self._foreign = ForeignCommits(self.path, self._own, busy_timeout)
         self._watcher: Watcher | None = None
         self._watching = Lock()
-        self._writer = Writer(self._connection, self._own, self._hooks)
+        self._recent = RecentEvents()
+        self._writer = Writer(self._connection, self._own, self._recent, self._hooks)
 
     def meta(self, key: str) -> Any:
         """Return what was noted when the file was made: ``store_id``, a text, and
@@ -142,6 +144,10 @@ class SQLiteLog:
         events at last: then ``head`` tells that there should be some. A topic that is rare
         costs a walk over what lies between, as far as ``upto``.
         """
+        if topics is None and (upto is None or after + limit <= upto):
+            recent = self._recent.read(after, limit)
+            if recent is not None:
+                return recent
         return reading.read_log(self._readers, after, limit, topics, upto)
 
     def head(self) -> int:

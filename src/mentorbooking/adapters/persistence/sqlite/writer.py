@@ -18,6 +18,7 @@ from mentorbooking.adapters.persistence.sqlite.foreign_commits import OwnHead
 from mentorbooking.adapters.persistence.sqlite.hooks import Hooks
 from mentorbooking.adapters.persistence.sqlite.ledger import Ledger
 from mentorbooking.adapters.persistence.sqlite.prepared import Prepared
+from mentorbooking.adapters.persistence.sqlite.recent_events import RecentEvents
 from mentorbooking.adapters.persistence.sqlite.requests import (
     Append,
     Appended,
@@ -41,12 +42,15 @@ _MOST_EVENTS = 4096
 class Writer:
     """Uses the connection alone until it is closed; closing that is its owner's business.
 
-    ``own`` tells observers how far it has written.
+    ``own`` tells observers how far it has written, and ``recent`` holds what it wrote last.
     """
 
-    def __init__(self, connection: sqlite3.Connection, own: OwnHead, hooks: Hooks) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, own: OwnHead, recent: RecentEvents, hooks: Hooks
+    ) -> None:
         self._connection = connection
         self._own = own
+        self._recent = recent
         self._hooks = hooks
         self._queue: queue.SimpleQueue[Waiting | None] = queue.SimpleQueue()
         self._gate = threading.Lock()
@@ -124,8 +128,10 @@ class Writer:
                 return
             outcomes = [_told(error) for _ in group]
         answer_all(group, outcomes)
-        if ledger is not None and ledger.commits and self._hooks:
-            self._hooks.call(Committed(ledger.head.position, ledger.stored_events()))
+        if ledger is not None and ledger.commits:
+            events = ledger.stored_events()
+            self._recent.add(events)
+            self._hooks.call(Committed(ledger.head.position, events))
 
     def _transact(self, group: Sequence[Prepared]) -> tuple[Ledger, list[Outcome]]:
         connection = self._connection
