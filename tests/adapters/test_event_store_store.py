@@ -15,8 +15,8 @@ import pytest
 from mentorbooking.adapters.event_store.log import SQLiteEventLog
 from mentorbooking.adapters.event_store.store import SQLiteAggregateStore
 from mentorbooking.adapters.ids import MonotonicIds
+from mentorbooking.adapters.persistence.requests import StoredEvent
 from mentorbooking.adapters.persistence.sqlite.log import SQLiteLog
-from mentorbooking.adapters.persistence.sqlite.requests import StoredEvent
 from mentorbooking.application.context import (
     CommandContext,
     IdempotentRequest,

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mentorbooking.adapters.persistence.sqlite.log import SQLiteLog
-from mentorbooking.adapters.persistence.sqlite.requests import (
+from mentorbooking.adapters.persistence.requests import (
     Appended,
     ConstraintViolated,
     NewEvent,
@@ -16,6 +15,7 @@ from mentorbooking.adapters.persistence.sqlite.requests import (
     StreamAppend,
     StreamConflict,
 )
+from mentorbooking.adapters.persistence.sqlite.log import SQLiteLog
 from tests.support.sqlite_logs import NOON, appending, to
 
 

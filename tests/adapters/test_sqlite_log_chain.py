@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mentorbooking.adapters.persistence.sqlite.chain import (
+from mentorbooking.adapters.persistence.chain import (
     GENESIS,
     Break,
     ChainedCommit,

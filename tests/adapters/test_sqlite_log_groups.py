@@ -12,8 +12,7 @@ from typing import Any
 
 import pytest
 
-from mentorbooking.adapters.persistence.sqlite.log import SQLiteLog
-from mentorbooking.adapters.persistence.sqlite.requests import (
+from mentorbooking.adapters.persistence.requests import (
     Appended,
     Committed,
     ConstraintViolated,
@@ -23,6 +22,7 @@ from mentorbooking.adapters.persistence.sqlite.requests import (
     StreamAppend,
     StreamConflict,
 )
+from mentorbooking.adapters.persistence.sqlite.log import SQLiteLog
 from mentorbooking.adapters.persistence.sqlite.verification import verify
 from tests.support.sqlite_logs import answered, appending, held_by_another_process, to
 

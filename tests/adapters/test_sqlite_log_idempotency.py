@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from mentorbooking.adapters.persistence.sqlite.log import SQLiteLog
-from mentorbooking.adapters.persistence.sqlite.requests import (
+from mentorbooking.adapters.persistence.requests import (
     Appended,
     IdempotencyKeyTaken,
     StreamConflict,
 )
+from mentorbooking.adapters.persistence.sqlite.log import SQLiteLog
 from tests.support.sqlite_logs import DAY, NOON, answered, appending, to
 
 pytestmark = pytest.mark.anyio

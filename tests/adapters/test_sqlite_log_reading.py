@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from mentorbooking.adapters.persistence.sqlite.log import SQLiteLog
-from mentorbooking.adapters.persistence.sqlite.requests import (
+from mentorbooking.adapters.persistence.requests import (
     Committed,
     GapInLog,
     NewEvent,
     Snapshot,
     StreamAppend,
 )
+from mentorbooking.adapters.persistence.sqlite.log import SQLiteLog
 from tests.support.sqlite_logs import appending, edited, to
 
 

@@ -19,7 +19,7 @@ from mentorbooking.adapters.identity.passwords import Argon2Passwords, Cost
 from mentorbooking.adapters.instants import microseconds
 from mentorbooking.adapters.job_queue.sqlite import SQLiteJobQueue
 from mentorbooking.adapters.messages.sqlite import SQLiteMessages
-from mentorbooking.adapters.persistence.sqlite.requests import Committed
+from mentorbooking.adapters.persistence.requests import Committed
 from mentorbooking.adapters.read_models.sqlite.database import open_views
 from mentorbooking.adapters.read_models.sqlite.models import SQLiteViews, all_models, views_over
 from mentorbooking.adapters.read_models.sqlite.projector import Projector

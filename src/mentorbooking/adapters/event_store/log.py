@@ -7,8 +7,8 @@ from collections.abc import Collection, Sequence
 from mentorbooking.adapters.event_store.codec import decode_event, decode_metadata
 from mentorbooking.adapters.event_store.unavailable import as_store_unavailable
 from mentorbooking.adapters.instants import instant
+from mentorbooking.adapters.persistence.requests import StoredEvent
 from mentorbooking.adapters.persistence.sqlite.log import SQLiteLog
-from mentorbooking.adapters.persistence.sqlite.requests import StoredEvent
 from mentorbooking.application.ports.event_log import EventLog, RecordedEvent
 
 

@@ -16,8 +16,7 @@ from mentorbooking.adapters.event_store.hot_states import HotStates
 from mentorbooking.adapters.event_store.secrets_alongside import statements_of
 from mentorbooking.adapters.event_store.unavailable import as_store_unavailable
 from mentorbooking.adapters.instants import microseconds
-from mentorbooking.adapters.persistence.sqlite.log import SQLiteLog
-from mentorbooking.adapters.persistence.sqlite.requests import (
+from mentorbooking.adapters.persistence.requests import (
     Append,
     ConstraintViolated,
     IdempotencyKeyTaken,
@@ -27,6 +26,7 @@ from mentorbooking.adapters.persistence.sqlite.requests import (
     StreamAppend,
     StreamConflict,
 )
+from mentorbooking.adapters.persistence.sqlite.log import SQLiteLog
 from mentorbooking.application.context import CommandContext, Metadata, current_context
 from mentorbooking.application.ports.aggregate_store import (
     AggregateStore,

@@ -6,8 +6,8 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from mentorbooking.adapters.persistence.requests import LogUnavailable
 from mentorbooking.adapters.persistence.sqlite.connections import is_unavailability
-from mentorbooking.adapters.persistence.sqlite.requests import LogUnavailable
 from mentorbooking.application.ports.aggregate_store import StoreUnavailable
 
 

@@ -6,7 +6,7 @@ import re
 
 import msgspec
 
-from mentorbooking.adapters.persistence.sqlite.chain import Checkpoint
+from mentorbooking.adapters.persistence.chain import Checkpoint
 from mentorbooking.adapters.persistence.sqlite.log import SQLiteLog
 from mentorbooking.adapters.persistence.sqlite.verification import verify
 from mentorbooking.application.positions import position_token

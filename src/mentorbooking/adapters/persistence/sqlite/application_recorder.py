@@ -15,15 +15,15 @@ from eventsourcing.persistence import (
     Subscription,
 )
 
-from mentorbooking.adapters.persistence.sqlite.aggregate_recorder import EventTable
-from mentorbooking.adapters.persistence.sqlite.library_terms import OriginatorIds, library_errors
-from mentorbooking.adapters.persistence.sqlite.log import SQLiteLog
-from mentorbooking.adapters.persistence.sqlite.requests import (
+from mentorbooking.adapters.persistence.requests import (
     Append,
     NewEvent,
     Statement,
     StreamAppend,
 )
+from mentorbooking.adapters.persistence.sqlite.aggregate_recorder import EventTable
+from mentorbooking.adapters.persistence.sqlite.library_terms import OriginatorIds, library_errors
+from mentorbooking.adapters.persistence.sqlite.log import SQLiteLog
 from mentorbooking.adapters.persistence.sqlite.subscription import SQLiteSubscription
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from mentorbooking.adapters.persistence.sqlite.requests import LogUnavailable
+from mentorbooking.adapters.persistence.requests import LogUnavailable
 from mentorbooking.adapters.persistence.sqlite.schema import ForeignFile, ensure_schema
 
 _CHECKPOINT_AT_PAGES = 4000

@@ -19,13 +19,13 @@ from eventsourcing.persistence import (
 )
 from eventsourcing.utils import Environment, EnvType, resolve_topic, strtobool
 
+from mentorbooking.adapters.persistence.requests import LogUnavailable
 from mentorbooking.adapters.persistence.sqlite.aggregate_recorder import SQLiteAggregateRecorder
 from mentorbooking.adapters.persistence.sqlite.application_recorder import (
     SQLiteApplicationRecorder,
 )
 from mentorbooking.adapters.persistence.sqlite.library_terms import OriginatorIds
 from mentorbooking.adapters.persistence.sqlite.log import SQLiteLog
-from mentorbooking.adapters.persistence.sqlite.requests import LogUnavailable
 from mentorbooking.adapters.persistence.sqlite.tracking_recorder import (
     SQLiteProcessRecorder,
     SQLiteTrackingRecorder,

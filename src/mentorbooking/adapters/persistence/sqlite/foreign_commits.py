@@ -12,8 +12,8 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
+from mentorbooking.adapters.persistence.requests import LogUnavailable
 from mentorbooking.adapters.persistence.sqlite.connections import open_for_reading
-from mentorbooking.adapters.persistence.sqlite.requests import LogUnavailable
 
 _HEAD = "SELECT max(position) FROM events"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-from mentorbooking.adapters.persistence.sqlite.requests import Committed
+from mentorbooking.adapters.persistence.requests import Committed
 
 Hook = Callable[[Committed], object]
 

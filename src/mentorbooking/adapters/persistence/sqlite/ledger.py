@@ -10,15 +10,15 @@ from typing import Any
 
 import msgspec
 
-from mentorbooking.adapters.persistence.sqlite.chain import Checkpoint, chain_hash
-from mentorbooking.adapters.persistence.sqlite.prepared import Prepared
-from mentorbooking.adapters.persistence.sqlite.requests import (
+from mentorbooking.adapters.persistence.chain import Checkpoint, chain_hash
+from mentorbooking.adapters.persistence.requests import (
     Appended,
     IdempotencyKeyTaken,
     IdempotencyRecord,
     StoredEvent,
     StreamConflict,
 )
+from mentorbooking.adapters.persistence.sqlite.prepared import Prepared
 
 Versions = dict[str, int | None]
 """Streams with their versions; None for a stream that has no events."""

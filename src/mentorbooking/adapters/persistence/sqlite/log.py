@@ -14,13 +14,8 @@ from threading import Lock
 from types import TracebackType
 from typing import Any, Self
 
-from mentorbooking.adapters.persistence.sqlite import reading
-from mentorbooking.adapters.persistence.sqlite.chain import Checkpoint
-from mentorbooking.adapters.persistence.sqlite.connections import Readers, open_for_writing
-from mentorbooking.adapters.persistence.sqlite.foreign_commits import ForeignCommits, OwnHead
-from mentorbooking.adapters.persistence.sqlite.hooks import Hook, Hooks
-from mentorbooking.adapters.persistence.sqlite.recent_events import RecentEvents
-from mentorbooking.adapters.persistence.sqlite.requests import (
+from mentorbooking.adapters.persistence.chain import Checkpoint
+from mentorbooking.adapters.persistence.requests import (
     Append,
     Appended,
     IdempotencyRecord,
@@ -28,6 +23,11 @@ from mentorbooking.adapters.persistence.sqlite.requests import (
     Statement,
     StoredEvent,
 )
+from mentorbooking.adapters.persistence.sqlite import reading
+from mentorbooking.adapters.persistence.sqlite.connections import Readers, open_for_writing
+from mentorbooking.adapters.persistence.sqlite.foreign_commits import ForeignCommits, OwnHead
+from mentorbooking.adapters.persistence.sqlite.hooks import Hook, Hooks
+from mentorbooking.adapters.persistence.sqlite.recent_events import RecentEvents
 from mentorbooking.adapters.persistence.sqlite.schema import meta
 from mentorbooking.adapters.persistence.sqlite.transaction import read_head
 from mentorbooking.adapters.persistence.sqlite.watcher import Watcher

@@ -6,8 +6,8 @@ less to do, and an append that can't be encoded fails before it meets any other.
 
 from __future__ import annotations
 
-from mentorbooking.adapters.persistence.sqlite.chain import content_bytes
-from mentorbooking.adapters.persistence.sqlite.requests import Append
+from mentorbooking.adapters.persistence.chain import content_bytes
+from mentorbooking.adapters.persistence.requests import Append
 
 
 class Prepared:

@@ -6,14 +6,14 @@ from collections.abc import Collection, Iterable
 from itertools import starmap
 from typing import Any
 
-from mentorbooking.adapters.persistence.sqlite.chain import GENESIS, Checkpoint
-from mentorbooking.adapters.persistence.sqlite.connections import Readers
-from mentorbooking.adapters.persistence.sqlite.requests import (
+from mentorbooking.adapters.persistence.chain import GENESIS, Checkpoint
+from mentorbooking.adapters.persistence.requests import (
     GapInLog,
     IdempotencyRecord,
     Snapshot,
     StoredEvent,
 )
+from mentorbooking.adapters.persistence.sqlite.connections import Readers
 from mentorbooking.adapters.persistence.sqlite.transaction import HEAD
 
 _EVENTS = """

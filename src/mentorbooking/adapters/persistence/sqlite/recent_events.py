@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from threading import Lock
 
-from mentorbooking.adapters.persistence.sqlite.requests import StoredEvent
+from mentorbooking.adapters.persistence.requests import StoredEvent
 
 
 class RecentEvents:

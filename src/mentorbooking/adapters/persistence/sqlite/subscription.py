@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from eventsourcing.persistence import ListenNotifySubscription
 
-from mentorbooking.adapters.persistence.sqlite.requests import Committed
+from mentorbooking.adapters.persistence.requests import Committed
 
 if TYPE_CHECKING:
     from mentorbooking.adapters.persistence.sqlite.application_recorder import (

@@ -5,12 +5,8 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 
-from mentorbooking.adapters.persistence.sqlite.chain import GENESIS, Checkpoint
-from mentorbooking.adapters.persistence.sqlite.connections import is_unavailability
-from mentorbooking.adapters.persistence.sqlite.ledger import Answers, Ledger, Versions
-from mentorbooking.adapters.persistence.sqlite.many_rows import ManyRows, insert_many
-from mentorbooking.adapters.persistence.sqlite.prepared import Prepared
-from mentorbooking.adapters.persistence.sqlite.requests import (
+from mentorbooking.adapters.persistence.chain import GENESIS, Checkpoint
+from mentorbooking.adapters.persistence.requests import (
     Appended,
     ConstraintViolated,
     IdempotencyKeyTaken,
@@ -18,6 +14,10 @@ from mentorbooking.adapters.persistence.sqlite.requests import (
     Statement,
     StreamConflict,
 )
+from mentorbooking.adapters.persistence.sqlite.connections import is_unavailability
+from mentorbooking.adapters.persistence.sqlite.ledger import Answers, Ledger, Versions
+from mentorbooking.adapters.persistence.sqlite.many_rows import ManyRows, insert_many
+from mentorbooking.adapters.persistence.sqlite.prepared import Prepared
 
 Outcome = Appended | Exception
 

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from mentorbooking.adapters.persistence.sqlite.chain import (
+from mentorbooking.adapters.persistence.chain import (
     Break,
     ChainBroken,
     ChainedCommit,
@@ -15,9 +15,9 @@ from mentorbooking.adapters.persistence.sqlite.chain import (
     Verification,
     verify_chain,
 )
+from mentorbooking.adapters.persistence.requests import LogUnavailable
 from mentorbooking.adapters.persistence.sqlite.ledger import LANE
 from mentorbooking.adapters.persistence.sqlite.log import SQLiteLog
-from mentorbooking.adapters.persistence.sqlite.requests import LogUnavailable
 
 _AT_ONCE = 500
 

@@ -7,8 +7,8 @@ import concurrent.futures
 import contextlib
 from collections.abc import Iterable, Sequence
 
+from mentorbooking.adapters.persistence.requests import Appended
 from mentorbooking.adapters.persistence.sqlite.prepared import Prepared
-from mentorbooking.adapters.persistence.sqlite.requests import Appended
 from mentorbooking.adapters.persistence.sqlite.transaction import Outcome
 
 Waiter = asyncio.Future[Appended] | concurrent.futures.Future[Appended] | None

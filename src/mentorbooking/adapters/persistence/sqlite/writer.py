@@ -13,18 +13,18 @@ import sqlite3
 import threading
 from collections.abc import Sequence
 
+from mentorbooking.adapters.persistence.requests import (
+    Append,
+    Appended,
+    Committed,
+    LogUnavailable,
+)
 from mentorbooking.adapters.persistence.sqlite.connections import is_unavailability
 from mentorbooking.adapters.persistence.sqlite.foreign_commits import OwnHead
 from mentorbooking.adapters.persistence.sqlite.hooks import Hooks
 from mentorbooking.adapters.persistence.sqlite.ledger import Ledger
 from mentorbooking.adapters.persistence.sqlite.prepared import Prepared
 from mentorbooking.adapters.persistence.sqlite.recent_events import RecentEvents
-from mentorbooking.adapters.persistence.sqlite.requests import (
-    Append,
-    Appended,
-    Committed,
-    LogUnavailable,
-)
 from mentorbooking.adapters.persistence.sqlite.transaction import (
     Outcome,
     admit,
