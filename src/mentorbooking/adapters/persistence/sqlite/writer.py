@@ -32,7 +32,7 @@ from mentorbooking.adapters.persistence.sqlite.transaction import (
     refusal_of,
     write_rows,
 )
-from mentorbooking.adapters.persistence.sqlite.waiting import Waiter, Waiting, answer_all
+from mentorbooking.adapters.persistence.sqlite.waiting import Waiting, answer_all
 
 _MOST_REQUESTS = 256
 _MOST_EVENTS = 4096
@@ -52,7 +52,8 @@ class Writer:
         self._own = own
         self._recent = recent
         self._hooks = hooks
-        self._queue: queue.SimpleQueue[Waiting | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[Sequence[Waiting]] = queue.SimpleQueue()
+        self._gathered: dict[asyncio.AbstractEventLoop, list[Waiting]] = {}
         self._gate = threading.Lock()
         self._closed = False
         self._thread = threading.Thread(target=self._run, name="event-log-writer", daemon=True)
@@ -60,8 +61,14 @@ class Writer:
 
     async def append(self, request: Append) -> Appended:
         """Return once it is durable. Cancelling the caller does not take the append back."""
-        waiter: asyncio.Future[Appended] = asyncio.get_running_loop().create_future()
-        self._submit(request, waiter)
+        loop = asyncio.get_running_loop()
+        waiter: asyncio.Future[Appended] = loop.create_future()
+        gathered = self._gathered.get(loop)
+        if gathered is None:
+            # Those of one round of the loop go together: the writer is woken once for all.
+            gathered = self._gathered[loop] = []
+            loop.call_soon(self._submit_gathered, loop)
+        gathered.append(Waiting(Prepared(request), waiter))
         return await waiter
 
     def append_sync(self, request: Append) -> Appended:
@@ -69,28 +76,34 @@ class Writer:
         if threading.current_thread() is self._thread:
             raise RuntimeError("the writer's thread can't wait for itself")
         waiter: concurrent.futures.Future[Appended] = concurrent.futures.Future()
-        self._submit(request, waiter)
+        self._submit([Waiting(Prepared(request), waiter)])
         return waiter.result()
 
     def append_soon(self, request: Append) -> None:
         """Return at once. Nobody hears whether it was written, or that it came too late."""
         with contextlib.suppress(LogUnavailable):
-            self._submit(request, None)
+            self._submit([Waiting(Prepared(request), None)])
 
     def close(self) -> None:
         """Write what is queued, then stop. Later appends raise ``LogUnavailable``."""
         with self._gate:
             if not self._closed:
                 self._closed = True
-                self._queue.put(None)
+                self._queue.put(())
         self._thread.join()
 
-    def _submit(self, request: Append, waiter: Waiter) -> None:
-        waiting = Waiting(Prepared(request), waiter)
+    def _submit_gathered(self, loop: asyncio.AbstractEventLoop) -> None:
+        gathered = self._gathered.pop(loop)
+        try:
+            self._submit(gathered)
+        except LogUnavailable as closed:
+            answer_all(gathered, [closed] * len(gathered))
+
+    def _submit(self, requests: Sequence[Waiting]) -> None:
         with self._gate:  # so that nothing gets into the queue behind its end
             if self._closed:
                 raise LogUnavailable("the event log is closed")
-            self._queue.put(waiting)
+            self._queue.put(requests)
 
     def _run(self) -> None:
         going_on = True
@@ -100,17 +113,17 @@ class Writer:
                 self._write(group)
 
     def _next_group(self) -> tuple[list[Waiting], bool]:
-        """Wait for a request and take those behind it; False at the end of the queue."""
+        """Wait for requests and take those behind them; False at the end of the queue."""
         group: list[Waiting] = []
         events = 0
-        waiting = self._queue.get()
-        while waiting is not None:
-            group.append(waiting)
-            events += len(waiting.prepared.events)
-            if len(group) == _MOST_REQUESTS or events >= _MOST_EVENTS:
+        requests = self._queue.get()
+        while requests:
+            group += requests
+            events += sum(len(waiting.prepared.events) for waiting in requests)
+            if len(group) >= _MOST_REQUESTS or events >= _MOST_EVENTS:
                 return group, True
             try:
-                waiting = self._queue.get_nowait()
+                requests = self._queue.get_nowait()
             except queue.Empty:
                 return group, True
         return group, False
