@@ -86,6 +86,8 @@ class Writer:
 
     def close(self) -> None:
         """Write what is queued, then stop. Later appends raise ``LogUnavailable``."""
+        for loop in list(self._gathered):
+            self._submit_gathered(loop)
         with self._gate:
             if not self._closed:
                 self._closed = True
@@ -93,7 +95,9 @@ class Writer:
         self._thread.join()
 
     def _submit_gathered(self, loop: asyncio.AbstractEventLoop) -> None:
-        gathered = self._gathered.pop(loop)
+        gathered = self._gathered.pop(loop, ())
+        if not gathered:  # closing was faster
+            return
         try:
             self._submit(gathered)
         except LogUnavailable as closed:
