@@ -21,7 +21,7 @@ from mentorbooking.application.fault_notes import fault_note
 from mentorbooking.application.waiting import wait_for_any
 
 BACKOFF: Final = Backoff(first=timedelta(milliseconds=500), ceiling=timedelta(seconds=30))
-NICENESS: Final = 10
+NICENESS: Final = 19
 """About a tenth of the processor time that the service gets when both want all of it."""
 
 _log = structlog.get_logger(__name__)
