@@ -26,10 +26,6 @@ from mentorbooking.entrypoints.http.build import build_app
 from mentorbooking.entrypoints.settings import Settings
 from mentorbooking.entrypoints.worker_process import worker_beside
 
-SWITCH_INTERVAL_SECONDS = 0.0005
-"""How long a thread keeps the interpreter while others want it: the threads that write to SQLite
-need it often and shortly, and at Python's own 5 ms they would wait for most of their time."""
-
 GRACE_SECONDS = 5
 
 log = structlog.get_logger(__name__)
@@ -50,7 +46,6 @@ def serve(settings: Settings, directory: DataDirectory, prepare: Preparation) ->
     directory.prepare()
     with directory.serving(), _listener(settings) as listener:
         bound = msgspec.structs.replace(settings, port=listener.getsockname()[1])
-        sys.setswitchinterval(SWITCH_INTERVAL_SECONDS)
         give_large_blocks_back()
         uvloop.run(_serve(bound, directory, listener, prepare))
 
