@@ -44,6 +44,8 @@ from mentorbooking.domain.kernel.errors import NotFound
 A = TypeVar("A", bound=AggregateRoot)
 
 SNAPSHOT_EVERY = 100
+HOT_EXTENT = 50_000
+"""Some 20 MB: a slot, with its times and its booking's id, takes about 450 bytes."""
 LOOK_EVERY_SECONDS = 0.02
 IDEMPOTENCY_LIFETIME = timedelta(hours=24)
 
@@ -64,11 +66,11 @@ class SQLiteAggregateStore(AggregateStore):
         clock: Clock,
         ids: Ids,
         *,
-        hot: int = 2_000,
+        hot: int = HOT_EXTENT,
         snapshot_every: int = SNAPSHOT_EVERY,
         look_every: float = LOOK_EVERY_SECONDS,
     ) -> None:
-        """Keep so many ``hot`` states in memory, and a snapshot of every so many versions.
+        """Keep states up to the extent ``hot`` in memory, a snapshot of every so many versions.
 
         ``look_every`` is how old, in seconds, what is known of other processes may be.
         """

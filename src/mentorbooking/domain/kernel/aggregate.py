@@ -42,6 +42,11 @@ class AggregateRoot(msgspec.Struct, kw_only=True):
     def exists(self) -> bool:
         return self.version > 0
 
+    @property
+    def extent(self) -> int:
+        """Count what it holds, itself included: what keeping it costs."""
+        return 1
+
     def evolve(self, event: Any) -> None:
         """Take one event of this aggregate's union into the state."""
         raise NotImplementedError

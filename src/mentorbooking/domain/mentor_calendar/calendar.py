@@ -57,6 +57,10 @@ class MentorCalendar(AggregateRoot):
     def page(self) -> int:
         return int(self.id.rpartition(":")[2])
 
+    @property
+    def extent(self) -> int:
+        return 1 + len(self.slots) + len(self.moved)
+
     def slot(self, slot_id: str) -> CalendarSlot:
         """Return a slot, or raise ``NotFound``."""
         found = self.slots.get(slot_id)

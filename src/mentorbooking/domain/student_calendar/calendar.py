@@ -42,6 +42,10 @@ class StudentCalendar(AggregateRoot):
     def stream_of(cls, aggregate_id: str) -> str:
         return f"student_calendar:{aggregate_id}"
 
+    @property
+    def extent(self) -> int:
+        return 1 + len(self.sessions)
+
     def near(self, slot: TimeSlot) -> list[TimeSlot]:
         """Return the sessions that may overlap with a time: none but these can."""
         behind = bisect_left(self.sessions, slot.end, key=_start)

@@ -14,7 +14,7 @@ from mentorbooking.adapters.persistence.sqlite.schema import ForeignFile, ensure
 _CHECKPOINT_AT_PAGES = 4000
 """A longer write-ahead log writes fewer pages to the file; 16 MB still recover in no time."""
 
-_CACHE_KIB = 16_000
+_CACHE_KIB = 6_000
 
 _STATEMENTS = 256
 """All that ``many_rows`` compiles, and more."""

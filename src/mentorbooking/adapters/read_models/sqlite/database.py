@@ -19,13 +19,13 @@ import structlog
 
 from mentorbooking.adapters.read_models.sqlite import registry
 from mentorbooking.adapters.read_models.sqlite.faults import discard, is_damage, left_its_log
+from mentorbooking.adapters.read_models.sqlite.log_reader import LogReader
 from mentorbooking.adapters.read_models.sqlite.model import SQLiteReadModel
 from mentorbooking.adapters.read_models.sqlite.reader import ViewsReader
-from mentorbooking.application.ports.event_log import EventLog
 from mentorbooking.application.read_models.digest import digest_of
 
 _APPLICATION_ID: Final = 0x6D656E76
-_CACHE_KIB: Final = 6_000
+_CACHE_KIB: Final = 4_000
 _CHECKPOINT_PAGES: Final = 4_000
 _LARGEST_WAL: Final = 64 * 1024 * 1024
 
@@ -68,7 +68,7 @@ class ViewsDatabase:
     def close(self) -> None:
         self.db.close()
 
-    def prepare(self, log: EventLog) -> None:
+    def prepare(self, log: LogReader) -> None:
         """Make the file ready for use, or raise ``ViewsUnusable``."""
         unclean = left_its_log(self.path)
         self.db.execute("PRAGMA journal_mode = WAL")
@@ -104,7 +104,7 @@ class ViewsDatabase:
         ]
         return int.from_bytes(sha256("\n".join(made_of).encode()).digest()[:4]) >> 1
 
-    def _require_of(self, log: EventLog) -> None:
+    def _require_of(self, log: LogReader) -> None:
         """Compare the events that the models stand at with those of the log."""
         for position, event_id in {(r.position, r.event_id) for r in registry.registered(self.db)}:
             if position:
@@ -124,7 +124,7 @@ class ViewsDatabase:
         return self.db.execute(sql).fetchone()[0]
 
 
-def open_views(path: Path, models: Sequence[SQLiteReadModel[Any]], log: EventLog) -> ViewsDatabase:
+def open_views(path: Path, models: Sequence[SQLiteReadModel[Any]], log: LogReader) -> ViewsDatabase:
     """Open the views file, made anew if need be. ``sqlite3.Error``, ``OSError``: it can't be."""
     try:
         return _opened(path, models, log)
@@ -134,7 +134,7 @@ def open_views(path: Path, models: Sequence[SQLiteReadModel[Any]], log: EventLog
     return _opened(path, models, log)
 
 
-def _opened(path: Path, models: Sequence[SQLiteReadModel[Any]], log: EventLog) -> ViewsDatabase:
+def _opened(path: Path, models: Sequence[SQLiteReadModel[Any]], log: LogReader) -> ViewsDatabase:
     views = ViewsDatabase(path, models)
     try:
         views.prepare(log)

@@ -19,7 +19,7 @@ from mentorbooking.adapters.read_models.sqlite.select import Select
 from mentorbooking.application.read_models.page import Keys, Page
 
 _STATEMENTS = 256
-_CACHE_KIB = 8_000
+_CACHE_KIB = 4_000
 
 
 class ViewsReader:
