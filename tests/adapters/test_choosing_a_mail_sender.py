@@ -6,11 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from mentorbooking.adapters.aws.clients import AwsClients
 from mentorbooking.adapters.mail_sender.files import EmlFiles
 from mentorbooking.adapters.mail_sender.from_url import InvalidMailUrlError, mail_sender_from_url
+from mentorbooking.adapters.mail_sender.ses import SesMail
 from mentorbooking.adapters.mail_sender.smtp import SmtpMail
 from mentorbooking.application.notifications.facts import Mailbox, Service
 from mentorbooking.application.ports.mail_sender import MailSender
+from tests.support.aws_servers import aws_settings
 from tests.support.mail_facts import plain_mail
 from tests.support.smtp_server import PASSWORD, USERNAME, Postbox, smtp_server
 
@@ -59,7 +62,7 @@ async def test_user_and_password_may_hold_any_ascii_when_escaped(tmp_path: Path)
         ("mail.example:25", "allowed are file:"),
         ("file:///var/mail", "takes no path"),
         ("ses:", "comes with the AWS backend"),
-        ("ses://eu-west-1", "comes with the AWS backend"),
+        ("SES:", "comes with the AWS backend"),
         ("smtp:", "there is no host"),
         ("smtp://user:hunter2@", "there is no host"),
         ("smtp://mail.example:port", "the port is not one"),
@@ -79,6 +82,16 @@ def test_anything_else_is_told_what_is_allowed_and_no_password(url: str, told: s
 
     assert told in str(refusal.value)
     assert "hunter2" not in str(refusal.value)
+
+
+@pytest.mark.anyio
+async def test_ses_is_there_where_aws_is(aws_credentials: None) -> None:
+    async with AwsClients(aws_settings()) as clients:
+        client = await clients.ses()
+        chosen = mail_sender_from_url("ses:", Path("unused"), FROM, "booking.example", ses=client)
+        assert isinstance(chosen, SesMail)
+        with pytest.raises(InvalidMailUrlError, match="nothing may follow"):
+            mail_sender_from_url("ses:x", Path("unused"), FROM, "booking.example", ses=client)
 
 
 @pytest.mark.parametrize(

@@ -150,7 +150,7 @@ async def test_the_append_tells_its_position_and_who_acted(start: Start) -> None
     enter_context(context)
     await with_a_mentor(store)
     assert (store.acknowledged, context.position) == (1, 1)
-    (recorded,) = SQLiteEventLog(store.log).read(0, 10)
+    (recorded,) = await SQLiteEventLog(store.log).read(0, 10)
     assert recorded.metadata == Metadata("user:u", "cli", "r2", causation_id="event_1")
     assert recorded.recorded_at == NOW
 

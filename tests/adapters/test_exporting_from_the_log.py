@@ -25,7 +25,7 @@ from mentorbooking.adapters.job_queue.sqlite import SQLiteJobQueue
 from mentorbooking.adapters.object_storage.files import FileObjectStorage
 from mentorbooking.adapters.persistence.sqlite.log import SQLiteLog
 from mentorbooking.adapters.work.outbox_ledger import SQLiteOutboxLedger
-from mentorbooking.application.bookings_export.folding import write_bookings_csv
+from mentorbooking.application.bookings_export.folding import BookingsFile
 from mentorbooking.application.bookings_export.worker import BookingsExportWorker
 from mentorbooking.application.context import CommandContext, enter_context
 from mentorbooking.application.integration_events import IntegrationEvent
@@ -157,10 +157,12 @@ async def test_the_log_alone_gives_the_same_bytes_again(tmp_path: Path, stack: E
     export = await house.export(export_id)
 
     with closing(SQLiteLog(tmp_path / "events.db")) as log, closing(SQLiteExportScratch()) as s:
-        blocks = write_bookings_csv(
+        file = BookingsFile(
             SQLiteEventLog(log), s, up_to=export.as_of_position, wanted=ExportFilter()
         )
-        again = sha256(b"".join(blocks)).hexdigest()
+        async for _ in file.fold():
+            pass
+        again = sha256(b"".join([block async for block in file.blocks()])).hexdigest()
 
     assert again == export.sha256
 

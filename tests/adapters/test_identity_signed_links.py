@@ -28,6 +28,12 @@ def test_a_link_opens_its_object_for_fifteen_minutes():
         LINKS.check(KEY, QUERY, NOW + LIFETIME, method="GET")
 
 
+@pytest.mark.anyio
+async def test_a_link_leads_to_where_the_service_serves_the_object():
+    link = await LINKS.link(KEY, served_at="https://x.example/file", file_name="x.csv", now=NOW)
+    assert link == (f"https://x.example/file?{QUERY}", EXPIRES_AT)
+
+
 def test_another_process_with_the_same_secret_accepts_it():
     SignedLinks(KEYS.links).check(KEY, QUERY, NOW, method="GET")
 

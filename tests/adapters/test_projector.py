@@ -44,7 +44,7 @@ class GatedLog(LogAsSeen):
         self.gate.set()
         self.trouble: Exception | None = None
 
-    def read(self, after: int, limit: int, **_: Any) -> Sequence[RecordedEvent]:
+    def read(self, after: int, limit: int) -> Sequence[RecordedEvent]:
         self.gate.wait(5)
         if self.trouble is not None:
             raise self.trouble
@@ -62,13 +62,20 @@ class House:
         self.projector.start()
 
     def booked(self, *, wake: bool = True) -> int:
-        position = self.memory.append(f"booking_{self.memory.head()}", CREATED)
+        position = self.memory.append(f"booking_{self.memory.reader.head()}", CREATED)
         if wake:
             self.projector.wake()
         return position
 
-    def state(self, name: str = "bookings") -> ProjectionState:
-        return next(state for state in self.projector.states() if state.name == name)
+    async def state(self, name: str = "bookings") -> ProjectionState:
+        states = await self.projector.states()
+        return next(state for state in states if state.name == name)
+
+    async def until(self, told: Callable[[ProjectionState], bool]) -> None:
+        """Wait until the state of the bookings is as it should be: the thread tells it last."""
+        async with asyncio.timeout(5):
+            while not told(await self.state()):
+                await asyncio.sleep(0.005)
 
     def close(self) -> None:
         self.log.gate.set()
@@ -152,8 +159,8 @@ async def test_waiting_for_a_model_that_has_failed_is_given_up_at_once(
     assert not await house.projector.wait_for(["bookings"], position, 5)
     assert time.monotonic() - began < 3
     assert await house.projector.wait_for(["timeslots"], position, 5)
-    assert house.state().state == "failed"
-    assert house.state("timeslots").state == "running"
+    assert (await house.state()).state == "failed"
+    assert (await house.state("timeslots")).state == "running"
 
 
 def _raise(*_: object) -> None:
@@ -181,10 +188,10 @@ async def test_lag_in_events_and_seconds(tmp_path: Path) -> None:
     house.booked()
     house.booked()
     now = 103.5
-    assert house.projector.lag(2)["bookings"] == Lag(2, 3.5)
+    assert (await house.projector.lag(2))["bookings"] == Lag(2, 3.5)
     house.log.gate.set()
     assert await house.projector.wait_for(ALL_MODELS, 2, 5)
-    assert house.projector.lag(2) == dict.fromkeys(ALL_MODELS, Lag(0, 0.0))
+    assert await house.projector.lag(2) == dict.fromkeys(ALL_MODELS, Lag(0, 0.0))
     house.close()
 
 
@@ -195,11 +202,11 @@ async def test_a_log_that_can_not_be_read_is_waited_for(
     house.log.trouble = OSError("no such disk")
     position = house.booked()
     assert not await house.projector.wait_for(["bookings"], position, 0.2)
-    stalled = house.state()
+    stalled = await house.state()
     assert (stalled.state, stalled.error) == ("stalled", "OSError: no such disk")
     house.log.trouble = None
     assert await house.projector.wait_for(["bookings"], position, 5)
-    assert house.state().state == "running"
+    await house.until(lambda state: state.state == "running")
 
 
 async def test_a_rebuild_is_asked_for_from_any_thread_and_tells_how_far_it_is(
@@ -212,8 +219,8 @@ async def test_a_rebuild_is_asked_for_from_any_thread_and_tells_how_far_it_is(
     rebuilt = house.projector.rebuild(["bookings"], lambda *how_far: told.append(how_far))
     await asyncio.wrap_future(rebuilt)
     assert told[-1] == (5, 5)
-    assert house.state().generation == 2
-    assert house.state("timeslots").generation == 1
+    assert (await house.state()).generation == 2
+    assert (await house.state("timeslots")).generation == 1
 
 
 async def test_lists_are_served_while_a_rebuild_is_under_way(tmp_path: Path) -> None:
@@ -225,7 +232,7 @@ async def test_lists_are_served_while_a_rebuild_is_under_way(tmp_path: Path) -> 
     while not rebuilt.done():
         assert await house.projector.wait_for(ALL_MODELS, house.booked(), 5)
     assert rebuilt.result() is None
-    assert {state.generation for state in house.projector.states()} == {2}
+    assert {state.generation for state in await house.projector.states()} == {2}
     house.close()
 
 
@@ -243,7 +250,7 @@ async def test_rebuilds_that_can_not_be(house: House, monkeypatch: pytest.Monkey
         await asyncio.wrap_future(first)
     with pytest.raises((AlreadyRebuilding, RebuildFailed)):
         await asyncio.wrap_future(second)
-    assert house.state().state == "running"
+    assert (await house.state()).state == "running"
 
 
 async def test_closing_is_quick_and_calls_rebuilds_off(house: House) -> None:
@@ -251,7 +258,7 @@ async def test_closing_is_quick_and_calls_rebuilds_off(house: House) -> None:
     assert await house.projector.wait_for(ALL_MODELS, 1, 5)
     house.log.gate.clear()
     under_way = house.projector.rebuild(["bookings"])
-    await until(lambda: house.state().rebuilt_to is not None)
+    await house.until(lambda state: state.rebuilt_to is not None)
     asked = house.projector.rebuild(["timeslots"])
     closing = Thread(target=house.projector.close)
     closing.start()

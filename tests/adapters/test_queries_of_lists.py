@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,8 @@ from mentorbooking.application.read_models.mentor_import_rows import ImportRowsQ
 from mentorbooking.application.read_models.timeslots import TimeslotsQuery
 from tests.support.fixed import MENTOR, NOW, STUDENT
 from tests.support.read_models import SQLiteReadModels
+
+pytestmark = pytest.mark.anyio
 
 
 class Explaining(ViewsReader):
@@ -33,9 +35,9 @@ class Explaining(ViewsReader):
 
 
 @pytest.fixture
-def reader(tmp_path: Path) -> Iterator[Explaining]:
-    with SQLiteReadModels(tmp_path) as models:
-        models.catch_up()
+async def reader(tmp_path: Path) -> AsyncIterator[Explaining]:
+    async with SQLiteReadModels(tmp_path) as models:
+        await models.catch_up()
         reader = Explaining(models.path)
         yield reader
         reader.close()
@@ -47,7 +49,7 @@ SLOTS = TimeslotsQuery(
 PLACE = (1, "booking")
 WALKS_THE_INDEX_OF_ITS_ORDER = "SCAN mentor USING INDEX mentor_directory_g1_by_"
 
-QUERIES: dict[str, Callable[[SQLiteViews], object]] = {
+QUERIES: dict[str, Callable[[SQLiteViews], Awaitable[object]]] = {
     "open slots": lambda views: views.timeslots.page(SLOTS, now=NOW),
     "next open": lambda views: views.timeslots.next_open(MENTOR, after=NOW, limit=3),
     "of a student": lambda views: views.bookings.page(
@@ -78,8 +80,8 @@ QUERIES: dict[str, Callable[[SQLiteViews], object]] = {
 
 
 @pytest.mark.parametrize("name", QUERIES)
-def test_every_step_looks_up_what_it_needs(reader: Explaining, name: str) -> None:
-    QUERIES[name](views_over(reader))
+async def test_every_step_looks_up_what_it_needs(reader: Explaining, name: str) -> None:
+    await QUERIES[name](views_over(reader))
     assert reader.plan
     scans = [
         step
@@ -92,7 +94,7 @@ def test_every_step_looks_up_what_it_needs(reader: Explaining, name: str) -> Non
 
 
 @pytest.mark.parametrize("name", [name for name in QUERIES if name != "skilled"])
-def test_no_list_is_sorted_but_a_page_of_mentors(reader: Explaining, name: str) -> None:
-    QUERIES[name](views_over(reader))
+async def test_no_list_is_sorted_but_a_page_of_mentors(reader: Explaining, name: str) -> None:
+    await QUERIES[name](views_over(reader))
     sorts = [step for step in reader.plan if "TEMP B-TREE" in step]
     assert len(sorts) == (1 if name.startswith("mentors") else 0)

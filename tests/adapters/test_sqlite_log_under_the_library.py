@@ -24,11 +24,11 @@ from eventsourcing.projection import Projection, ProjectionRunner
 from eventsourcing.utils import get_topic
 
 from mentorbooking.adapters.persistence import sqlite
+from mentorbooking.adapters.persistence.library_terms import library_errors
 from mentorbooking.adapters.persistence.sqlite import SQLiteEventStoreFactory
 from mentorbooking.adapters.persistence.sqlite.application_recorder import (
     SQLiteApplicationRecorder,
 )
-from mentorbooking.adapters.persistence.sqlite.library_terms import library_errors
 from mentorbooking.adapters.persistence.sqlite.tracking_recorder import (
     SQLiteTrackingRecorder,
     tracking_statement,

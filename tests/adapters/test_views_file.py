@@ -19,6 +19,8 @@ from tests.support.fixed import MENTOR, NOW, STUDENT, slot
 from tests.support.memory_log import MemoryLog
 from tests.support.read_models import ALL_MODELS, SQLiteReadModels
 
+pytestmark = pytest.mark.anyio
+
 
 @pytest.fixture
 def log() -> MemoryLog:
@@ -43,38 +45,39 @@ def views_of(folder: Path, log: MemoryLog) -> SQLiteReadModels:
     return SQLiteReadModels(folder, log)
 
 
-def filled(folder: Path, log: MemoryLog) -> dict[str, str]:
-    with views_of(folder, log) as views:
-        views.catch_up()
-        return views.digests()
+async def filled(folder: Path, log: MemoryLog) -> dict[str, str]:
+    async with views_of(folder, log) as views:
+        await views.catch_up()
+        return await views.digests()
 
 
-def why_made_anew(folder: Path, log: MemoryLog, expected: dict[str, str]) -> list[str]:
+async def why_made_anew(folder: Path, log: MemoryLog, expected: dict[str, str]) -> list[str]:
     """Open the file; tell why it was made anew, if it was; it is as it should be then."""
-    with capture_logs() as logs, views_of(folder, log) as views:
-        if logs:
-            assert {state.position for state in views.states().values()} == {0}
-        views.catch_up()
-        assert views.digests() == expected
+    with capture_logs() as logs:
+        async with views_of(folder, log) as views:
+            if logs:
+                assert {state.position for state in (await views.states()).values()} == {0}
+            await views.catch_up()
+            assert await views.digests() == expected
     return [str(entry["reason"]) for entry in logs]
 
 
-def test_a_sound_file_is_kept(tmp_path: Path, log: MemoryLog) -> None:
-    digests = filled(tmp_path, log)
-    assert why_made_anew(tmp_path, log, digests) == []
+async def test_a_sound_file_is_kept(tmp_path: Path, log: MemoryLog) -> None:
+    digests = await filled(tmp_path, log)
+    assert await why_made_anew(tmp_path, log, digests) == []
 
 
-def test_a_missing_file_is_made(tmp_path: Path, log: MemoryLog) -> None:
-    digests = filled(tmp_path, log)
+async def test_a_missing_file_is_made(tmp_path: Path, log: MemoryLog) -> None:
+    digests = await filled(tmp_path, log)
     (tmp_path / "views.db").unlink()
-    with views_of(tmp_path, log) as views:
-        views.catch_up()
-        assert views.digests() == digests
+    async with views_of(tmp_path, log) as views:
+        await views.catch_up()
+        assert await views.digests() == digests
 
 
-def test_nobody_else_on_the_machine_can_read_it(tmp_path: Path, log: MemoryLog) -> None:
-    with views_of(tmp_path, log) as views:
-        views.catch_up()
+async def test_nobody_else_on_the_machine_can_read_it(tmp_path: Path, log: MemoryLog) -> None:
+    async with views_of(tmp_path, log) as views:
+        await views.catch_up()
         assert {file.name for file in tmp_path.iterdir()} >= {"views.db", "views.db-wal"}
         assert {file.stat().st_mode & 0o077 for file in tmp_path.iterdir()} == {0}
 
@@ -104,78 +107,83 @@ def without_bookings_after_a_power_cut(path: Path) -> None:
 
 
 @pytest.mark.parametrize("damage", [garbage, truncated, without_bookings_after_a_power_cut])
-def test_a_damaged_file_is_made_anew(
+async def test_a_damaged_file_is_made_anew(
     tmp_path: Path, log: MemoryLog, damage: Callable[[Path], None]
 ) -> None:
-    digests = filled(tmp_path, log)
+    digests = await filled(tmp_path, log)
     damage(tmp_path / "views.db")
-    assert why_made_anew(tmp_path, log, digests) == ["they are damaged"]
+    assert await why_made_anew(tmp_path, log, digests) == ["they are damaged"]
 
 
-def test_damage_that_shows_while_reading_is_repaired_by_the_next_start(
+async def test_damage_that_shows_while_reading_is_repaired_by_the_next_start(
     tmp_path: Path, log: MemoryLog
 ) -> None:
-    digests = filled(tmp_path, log)
+    digests = await filled(tmp_path, log)
     without_bookings(tmp_path / "views.db")
-    with views_of(tmp_path, log) as views:
+    async with views_of(tmp_path, log) as views:
         with pytest.raises(sqlite3.DatabaseError), capture_logs() as logs:
-            views.bookings.page(BookingsQuery(), now=NOW)
+            await views.bookings.page(BookingsQuery(), now=NOW)
         assert "damaged" in logs[0]["event"]
     assert not (tmp_path / "views.db").exists()
-    assert filled(tmp_path, log) == digests
+    assert await filled(tmp_path, log) == digests
 
 
-def test_damage_that_shows_while_writing_stops_all_and_is_repaired_by_the_next_start(
+async def test_damage_that_shows_while_writing_stops_all_and_is_repaired_by_the_next_start(
     tmp_path: Path, log: MemoryLog
 ) -> None:
-    filled(tmp_path, log)
+    await filled(tmp_path, log)
     without_bookings(tmp_path / "views.db")
-    with views_of(tmp_path, log) as views:
-        log.append("booking_x", log.read(0, 1)[0].event)
+    async with views_of(tmp_path, log) as views:
+        log.append("booking_x", log.reader.read(0, 1)[0].event)
         with capture_logs() as logs:
-            views.catch_up()
-        assert {state.state for state in views.states().values()} == {"failed"}
-        assert "damaged" in str(views.states()["bookings"].error)
+            await views.catch_up()
+        assert {state.state for state in (await views.states()).values()} == {"failed"}
+        assert "damaged" in str((await views.states())["bookings"].error)
         assert len(logs) == 1
-    with views_of(tmp_path, log) as views:
-        views.catch_up()
-        assert {state.position for state in views.states().values()} == {201}
+    async with views_of(tmp_path, log) as views:
+        await views.catch_up()
+        assert {state.position for state in (await views.states()).values()} == {201}
 
 
-def test_a_file_of_a_projection_of_another_version_is_made_anew(
+async def test_a_file_of_a_projection_of_another_version_is_made_anew(
     tmp_path: Path, log: MemoryLog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    digests = filled(tmp_path, log)
+    digests = await filled(tmp_path, log)
     monkeypatch.setattr(BookingsProjection, "version", 2)
-    reasons = why_made_anew(tmp_path, log, digests)
+    reasons = await why_made_anew(tmp_path, log, digests)
     assert reasons == ["they are of another version of the program"]
 
 
-def test_a_file_of_other_tables_is_made_anew(
+async def test_a_file_of_other_tables_is_made_anew(
     tmp_path: Path, log: MemoryLog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    digests = filled(tmp_path, log)
+    digests = await filled(tmp_path, log)
     more = 'CREATE INDEX {i}_by_end ON {t} ("end")'
     monkeypatch.setattr(SQLiteBookingsModel, "schema", (*SQLiteBookingsModel.schema, more))
-    reasons = why_made_anew(tmp_path, log, digests)
+    reasons = await why_made_anew(tmp_path, log, digests)
     assert reasons == ["they are of another version of the program"]
 
 
-def test_somebody_elses_database_is_made_anew(tmp_path: Path, log: MemoryLog) -> None:
+async def test_somebody_elses_database_is_made_anew(tmp_path: Path, log: MemoryLog) -> None:
     with closing(sqlite3.connect(tmp_path / "views.db")) as db:
         db.execute("CREATE TABLE somebodys (own)")
-    with capture_logs() as logs, views_of(tmp_path, log):
-        assert [entry["reason"] for entry in logs] == ["they are of another version of the program"]
+    with capture_logs() as logs:
+        async with views_of(tmp_path, log):
+            pass
+    assert [entry["reason"] for entry in logs] == ["they are of another version of the program"]
 
 
 @pytest.mark.parametrize("length", [0, 10, 200])
-def test_a_file_of_another_log_is_made_anew(tmp_path: Path, log: MemoryLog, length: int) -> None:
-    filled(tmp_path, log)
+async def test_a_file_of_another_log_is_made_anew(
+    tmp_path: Path, log: MemoryLog, length: int
+) -> None:
+    await filled(tmp_path, log)
     other = MemoryLog()
-    for recorded in log.read(0, length):
+    for recorded in log.reader.read(0, length):
         other.append(recorded.stream, recorded.event)
-    other._events[-1:] = [each._replace(event_id="event_other") for each in other._events[-1:]]
-    reasons = why_made_anew(tmp_path, other, filled(_new(tmp_path), other))
+    events = other.reader.events
+    events[-1:] = [each._replace(event_id="event_other") for each in events[-1:]]
+    reasons = await why_made_anew(tmp_path, other, await filled(_new(tmp_path), other))
     assert reasons == ["they are of another log"]
 
 
@@ -193,10 +201,10 @@ def test_a_folder_that_can_not_be_written_is_an_error_and_deletes_nothing(
     assert (tmp_path / "views.db").is_dir()
 
 
-def test_any_process_can_see_how_the_models_stand(tmp_path: Path, log: MemoryLog) -> None:
+async def test_any_process_can_see_how_the_models_stand(tmp_path: Path, log: MemoryLog) -> None:
     assert registered_in(tmp_path / "views.db") == []
-    with views_of(tmp_path, log) as views:
-        views.catch_up()
+    async with views_of(tmp_path, log) as views:
+        await views.catch_up()
         found = registered_in(tmp_path / "views.db")
     assert [row.name for row in found] == list(ALL_MODELS)
     assert {(row.position, row.state, row.error) for row in found} == {(200, "running", None)}
@@ -204,16 +212,16 @@ def test_any_process_can_see_how_the_models_stand(tmp_path: Path, log: MemoryLog
     assert registered_in(tmp_path / "views.db") == []
 
 
-def test_no_tables_of_old_generations_stay(tmp_path: Path, log: MemoryLog) -> None:
-    with views_of(tmp_path, log) as views:
-        views.catch_up()
+async def test_no_tables_of_old_generations_stay(tmp_path: Path, log: MemoryLog) -> None:
+    async with views_of(tmp_path, log) as views:
+        await views.catch_up()
         tables = _tables(tmp_path)
-        views.rebuild()
-        views.rebuild()
+        await views.rebuild()
+        await views.rebuild()
         assert _tables(tmp_path) == tables
-        views.begin_rebuild("mentor_directory")
+        await views.begin_rebuild("mentor_directory")
     assert _tables(tmp_path) > tables
-    with views_of(tmp_path, log):
+    async with views_of(tmp_path, log):
         assert _tables(tmp_path) == tables
 
 

@@ -12,6 +12,8 @@ from tests.support.memory_log import MemoryLog
 from tests.support.random_history import History
 from tests.support.read_models import SQLiteReadModels
 
+pytestmark = pytest.mark.anyio
+
 COMMANDS = [
     (name, one, other)
     for other in range(12)
@@ -19,18 +21,21 @@ COMMANDS = [
     for name in ("offer", "describe", "book", "move", "import row", "cancel")
 ]
 KILLED = """
-import os, sys
+import asyncio, os, sys
 from pathlib import Path
 from tests.adapters.test_views_killed import a_log
 from tests.support.read_models import ALL_MODELS, SQLiteReadModels
 
-views = SQLiteReadModels(Path(sys.argv[1]), a_log(), batch=7)
-views.catch_up(batches=int(sys.argv[2]))
-views.begin_rebuild(*ALL_MODELS)
-views.catch_up(batches=int(sys.argv[3]))
-views.views.db.execute("BEGIN IMMEDIATE")
-views.views.db.execute("DELETE FROM bookings")
-os._exit(9)
+async def live_and_die():
+    views = SQLiteReadModels(Path(sys.argv[1]), a_log(), batch=7)
+    await views.catch_up(batches=int(sys.argv[2]))
+    await views.begin_rebuild(*ALL_MODELS)
+    await views.catch_up(batches=int(sys.argv[3]))
+    views.views.db.execute("BEGIN IMMEDIATE")
+    views.views.db.execute("DELETE FROM bookings")
+    os._exit(9)
+
+asyncio.run(live_and_die())
 """
 
 
@@ -41,7 +46,7 @@ def a_log() -> MemoryLog:
 
 
 @pytest.mark.parametrize(("live", "rebuilt"), [(0, 0), (3, 1), (20, 15), (1000, 20)])
-def test_the_next_start_goes_on_as_if_nothing_had_been(
+async def test_the_next_start_goes_on_as_if_nothing_had_been(
     tmp_path: Path, live: int, rebuilt: int
 ) -> None:
     killed = subprocess.run(
@@ -52,10 +57,13 @@ def test_the_next_start_goes_on_as_if_nothing_had_been(
     assert killed.returncode == 9
     log = a_log()
     (tmp_path / "fresh").mkdir()
-    with SQLiteReadModels(tmp_path, log) as views, SQLiteReadModels(tmp_path / "fresh", log) as new:
-        views.catch_up()
-        new.catch_up()
-        assert views.digests() == new.digests()
-        assert {state.generation for state in views.states().values()} == {1}
-        views.rebuild()
-        assert views.digests() == new.digests()
+    async with (
+        SQLiteReadModels(tmp_path, log) as views,
+        SQLiteReadModels(tmp_path / "fresh", log) as new,
+    ):
+        await views.catch_up()
+        await new.catch_up()
+        assert await views.digests() == await new.digests()
+        assert {state.generation for state in (await views.states()).values()} == {1}
+        await views.rebuild()
+        assert await views.digests() == await new.digests()

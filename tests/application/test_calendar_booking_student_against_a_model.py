@@ -68,7 +68,7 @@ class MentorsAndStudents(RuleBasedStateMachine):
         self.fresh = self._start(hot=0)
         self._log = cast("Any", self.fresh.log)  # read models do nothing but read it
         self.lists = SQLiteReadModels(self._folder, self._log, batch=7)
-        self.recorded = RecordedStreams(self.fresh.log)
+        self.recorded = RecordedStreams(self.fresh.log.reader)
         self.model = self._loop.run(register_all(self.processes[0]))
 
     def _start(self, *, hot: int = 100) -> Process:
@@ -85,11 +85,11 @@ class MentorsAndStudents(RuleBasedStateMachine):
     # What booking asks of lists: the real ones, brought up to date when they are needed.
 
     async def _lists_hold_it(self) -> bool:
-        self.lists.catch_up()
+        await self.lists.catch_up()
         return True
 
-    def next_open(self, mentor_id: str, **wanted: Any) -> list[SlotAnswer]:
-        return self.lists.timeslots.next_open(mentor_id, **wanted)
+    async def next_open(self, mentor_id: str, **wanted: Any) -> list[SlotAnswer]:
+        return await self.lists.timeslots.next_open(mentor_id, **wanted)
 
     # -- steps -------------------------------------------------------------
 
@@ -206,22 +206,20 @@ class MentorsAndStudents(RuleBasedStateMachine):
     def teardown(self) -> None:
         with self._stack:
             try:
-                self._lists_say_the_same()
+                self._loop.run(self._lists_say_the_same())
             finally:
-                self.lists.close()
+                self._loop.run(self.lists.close())
                 for process in (*self.processes, self.fresh):
                     process.close()
 
-    def _lists_say_the_same(self) -> None:
-        self.lists.catch_up()
-        lived = self.lists.digests()
-        with (
-            TemporaryDirectory() as folder,
-            SQLiteReadModels(Path(folder), self._log) as made_anew,
-        ):
-            made_anew.catch_up()
-            assert made_anew.digests() == lived
-        bookings = self.lists.bookings.page(BookingsQuery(limit=200), now=self.clock.now())
+    async def _lists_say_the_same(self) -> None:
+        await self.lists.catch_up()
+        lived = await self.lists.digests()
+        with TemporaryDirectory() as folder:
+            async with SQLiteReadModels(Path(folder), self._log) as made_anew:
+                await made_anew.catch_up()
+                assert await made_anew.digests() == lived
+        bookings = await self.lists.bookings.page(BookingsQuery(limit=200), now=self.clock.now())
         listed = {row.id: row.status for row in rows_of(bookings, BookingAnswer)}
         assert listed == {
             booking_id: "cancelled" if booking.cancelled_by else "confirmed"
@@ -234,7 +232,7 @@ class MentorsAndStudents(RuleBasedStateMachine):
                 start_before=self.clock.now() + timedelta(days=400),
                 limit=200,
             )
-            slots = self.lists.timeslots.page(query, now=self.clock.now())
+            slots = await self.lists.timeslots.page(query, now=self.clock.now())
             listed_slots = [row.id for row in rows_of(slots, SlotAnswer)]
             assert listed_slots == self.model.open_slots(mentor)
 

@@ -84,7 +84,7 @@ async def house(
     one = Process(tmp_path, clock, seed=1, open_slots=NoLists(), lists_hold_it=not_waiting)
     other = Process(tmp_path, clock, seed=2, open_slots=NoLists(), lists_hold_it=not_waiting)
     two = request.param == "in two processes"
-    model, recorded = await register_all(one), RecordedStreams(one.log)
+    model, recorded = await register_all(one), RecordedStreams(one.log.reader)
     recorded.read_on()
     yield House((one, other if two else one), model, recorded)
     one.close()
@@ -94,7 +94,7 @@ async def house(
 class NoLists:
     """Nobody looks at the alternatives here."""
 
-    def next_open(self, mentor_id: str, **wanted: object) -> list[Any]:
+    async def next_open(self, mentor_id: str, **wanted: object) -> list[Any]:
         return []
 
 

@@ -12,11 +12,7 @@ from typing import Any
 import pytest
 
 from mentorbooking.adapters.export_scratch.sqlite import SQLiteExportScratch
-from mentorbooking.application.bookings_export.folding import (
-    BATCH,
-    BookingsFile,
-    write_bookings_csv,
-)
+from mentorbooking.application.bookings_export.folding import BATCH, BookingsFile
 from mentorbooking.domain.bookings_export.events import ExportFilter
 from mentorbooking.domain.mentor.profile import ProfileChanges
 from tests.support.booked_history import (
@@ -31,42 +27,45 @@ from tests.support.booked_history import (
 from tests.support.fixed import HOUR, NOW
 from tests.support.memory_log import MemoryLog
 
+pytestmark = pytest.mark.anyio
+
 
 @pytest.fixture
 def log() -> MemoryLog:
     return MemoryLog()
 
 
-def file_of(log: MemoryLog, up_to: int | None = None, **wanted: Any) -> bytes:
+async def file_of(log: MemoryLog, up_to: int | None = None, **wanted: Any) -> bytes:
     raw = wanted.pop("raw", False)
     with closing(SQLiteExportScratch()) as scratch:
-        return b"".join(
-            write_bookings_csv(
-                log,
-                scratch,
-                up_to=log.head() if up_to is None else up_to,
-                wanted=ExportFilter(**wanted),
-                raw=raw,
-            )
+        file = BookingsFile(
+            log,
+            scratch,
+            up_to=await log.head() if up_to is None else up_to,
+            wanted=ExportFilter(**wanted),
+            raw=raw,
         )
+        async for _ in file.fold():
+            pass
+        return b"".join([block async for block in file.blocks()])
 
 
-def rows_of(log: MemoryLog, up_to: int | None = None, **wanted: Any) -> list[dict[str, str]]:
-    text = file_of(log, up_to, **wanted).decode()
+async def rows_of(log: MemoryLog, up_to: int | None = None, **wanted: Any) -> list[dict[str, str]]:
+    text = (await file_of(log, up_to, **wanted)).decode()
     return list(csv.DictReader(io.StringIO(text, newline="")))
 
 
-def ids_of(log: MemoryLog, **wanted: Any) -> list[str]:
-    return [row["booking_id"] for row in rows_of(log, **wanted)]
+async def ids_of(log: MemoryLog, **wanted: Any) -> list[str]:
+    return [row["booking_id"] for row in await rows_of(log, **wanted)]
 
 
-def test_a_booking_is_a_row_with_names_and_the_mentors_wall_clock(log: MemoryLog) -> None:
+async def test_a_booking_is_a_row_with_names_and_the_mentors_wall_clock(log: MemoryLog) -> None:
     register_student(log, 1, "Ada")
     add_mentor(log, 1, "Grace", time_zone="Europe/Berlin")
     book(log, 1)
     cancel(log, 1, "I am ill")
 
-    assert rows_of(log) == [
+    assert await rows_of(log) == [
         {
             "booking_id": "booking_000001",
             "status": "cancelled",
@@ -89,30 +88,35 @@ def test_a_booking_is_a_row_with_names_and_the_mentors_wall_clock(log: MemoryLog
     ]
 
 
-def test_without_bookings_there_is_a_header_alone(log: MemoryLog) -> None:
-    assert file_of(log).startswith(b"booking_id,status,")
-    assert rows_of(log) == []
+async def test_without_bookings_there_is_a_header_alone(log: MemoryLog) -> None:
+    assert (await file_of(log)).startswith(b"booking_id,status,")
+    assert await rows_of(log) == []
 
 
-def test_rows_are_sorted_by_start_then_id(log: MemoryLog) -> None:
+async def test_rows_are_sorted_by_start_then_id(log: MemoryLog) -> None:
     for number, hours in [(3, 30), (2, 40), (1, 30), (4, 20)]:
         book(log, number, hours=hours)
 
-    assert ids_of(log) == ["booking_000004", "booking_000001", "booking_000003", "booking_000002"]
+    assert await ids_of(log) == [
+        "booking_000004",
+        "booking_000001",
+        "booking_000003",
+        "booking_000002",
+    ]
 
 
-def test_names_and_states_are_those_of_the_position(log: MemoryLog) -> None:
+async def test_names_and_states_are_those_of_the_position(log: MemoryLog) -> None:
     register_student(log, 1, "Ada")
     add_mentor(log, 1, "Grace")
     book(log, 1)
-    then = log.head()
+    then = await log.head()
     rename_student(log, 1, "Ada Lovelace")
     change_mentor(log, 1, ProfileChanges(name="Grace Hopper", time_zone="America/New_York"))
     cancel(log, 1)
     book(log, 2)
 
-    (was,) = rows_of(log, then)
-    now, _ = rows_of(log)
+    (was,) = await rows_of(log, then)
+    now, _ = await rows_of(log)
 
     assert [was[c] for c in ("student_name", "mentor_name", "time_zone", "status")] == [
         "Ada",
@@ -128,52 +132,52 @@ def test_names_and_states_are_those_of_the_position(log: MemoryLog) -> None:
     ]
 
 
-def test_filters_choose_by_start_status_and_mentor(log: MemoryLog) -> None:
+async def test_filters_choose_by_start_status_and_mentor(log: MemoryLog) -> None:
     for number in (1, 2, 3):
         book(log, number, hours=number, mentor=number)
     cancel(log, 2)
 
-    assert ids_of(log, start_from=NOW + 2 * HOUR) == ["booking_000002", "booking_000003"]
-    assert ids_of(log, start_before=NOW + 2 * HOUR) == ["booking_000001"]
-    assert ids_of(log, status="cancelled") == ["booking_000002"]
-    assert ids_of(log, mentor_id="mentor_3") == ["booking_000003"]
-    assert ids_of(log, status="confirmed", mentor_id="mentor_2") == []
+    assert await ids_of(log, start_from=NOW + 2 * HOUR) == ["booking_000002", "booking_000003"]
+    assert await ids_of(log, start_before=NOW + 2 * HOUR) == ["booking_000001"]
+    assert await ids_of(log, status="cancelled") == ["booking_000002"]
+    assert await ids_of(log, mentor_id="mentor_3") == ["booking_000003"]
+    assert await ids_of(log, status="confirmed", mentor_id="mentor_2") == []
 
 
-def test_formulas_are_harmless_unless_raw_is_asked_for(log: MemoryLog) -> None:
+async def test_formulas_are_harmless_unless_raw_is_asked_for(log: MemoryLog) -> None:
     book(log, 1, title="=HYPERLINK()")
 
-    assert rows_of(log)[0]["title"] == "'=HYPERLINK()"
-    assert rows_of(log, raw=True)[0]["title"] == "=HYPERLINK()"
+    assert (await rows_of(log))[0]["title"] == "'=HYPERLINK()"
+    assert (await rows_of(log, raw=True))[0]["title"] == "=HYPERLINK()"
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_the_same_position_gives_the_same_bytes_whatever_came_later(
+async def test_the_same_position_gives_the_same_bytes_whatever_came_later(
     log: MemoryLog, seed: int
 ) -> None:
     rng = random.Random(seed)
     random_history(log, rng, 200)
-    then = log.head()
-    first = file_of(log)
-    again = file_of(log)
+    then = await log.head()
+    first = await file_of(log)
+    again = await file_of(log)
     for number in range(200):
         rename_student(log, rng.randrange(10), f"Somebody else {number}")
         book(log, 1000 + number)
     cancel(log, 7)
 
-    assert first == again == file_of(log, then)
-    assert first != file_of(log)
+    assert first == again == await file_of(log, then)
+    assert first != await file_of(log)
 
 
-def test_a_log_of_several_batches_is_folded_step_by_step(log: MemoryLog) -> None:
+async def test_a_log_of_several_batches_is_folded_step_by_step(log: MemoryLog) -> None:
     random_history(log, random.Random(0), 2 * BATCH)
     with closing(SQLiteExportScratch()) as scratch:
-        file = BookingsFile(log, scratch, up_to=log.head(), wanted=ExportFilter())
-        steps = list(file.fold())
-        content = b"".join(file.blocks())
+        file = BookingsFile(log, scratch, up_to=await log.head(), wanted=ExportFilter())
+        steps = [step async for step in file.fold()]
+        content = b"".join([block async for block in file.blocks()])
 
     assert len(steps) > 2
     assert steps == sorted(steps)
-    assert steps[-1] == log.head()
+    assert steps[-1] == await log.head()
     assert file.record_count == 2 * BATCH == content.count(b"\r\n") - 1
     assert file.sha256 == sha256(content).hexdigest()

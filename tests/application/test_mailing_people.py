@@ -140,7 +140,7 @@ async def test_nobody_is_mailed_of_anything_else(house: MailHouse) -> None:
     await house.mail_all()
 
     assert house.files() == []
-    assert await house.messages.position() == house.log.head() > 0
+    assert await house.messages.position() == await house.log.head() > 0
 
 
 async def test_a_long_log_is_planned_in_batches(house: MailHouse) -> None:
@@ -148,7 +148,7 @@ async def test_a_long_log_is_planned_in_batches(house: MailHouse) -> None:
         await house.book()
 
     assert [await house.mailer.plan_batch() for _ in range(3)] == [EVENTS_AT_ONCE, 1, 0]
-    assert await house.messages.position() == house.log.head()
+    assert await house.messages.position() == await house.log.head()
     assert await house.messages.counts() == {MessageStatus.QUEUED: 2 * EVENTS_AT_ONCE + 2}
 
 
@@ -381,8 +381,8 @@ async def test_with_files_a_crash_leaves_one_mail_per_person_and_fact(
 
 async def test_a_crash_before_the_position_moved_plans_nothing_twice(house: MailHouse) -> None:
     await house.book()
-    events = house.log.read(0, 100)
-    planned = [each for recorded in events for each in house.mailer._plan.messages(recorded)]
+    events = await house.log.read(0, 100)
+    planned = [each for recorded in events for each in await house.mailer._plan.messages(recorded)]
     await house.messages.plan(planned, position=0)
     await house.mail_all()
     sent = sorted((house.folder / "mail").iterdir())

@@ -48,15 +48,19 @@ async def house(tmp_path: Path) -> AsyncIterator[MailHouse]:
     opened.close()
 
 
-def messages_of(house: MailHouse, stream: str) -> list[MessageRecord]:
+async def messages_of(house: MailHouse, stream: str) -> list[MessageRecord]:
     plan = MessagePlan(house.log)
-    return [each for recorded in house.log.read_stream(stream) for each in plan.messages(recorded)]
+    return [
+        each
+        for recorded in await house.log.read_stream(stream)
+        for each in await plan.messages(recorded)
+    ]
 
 
 async def mails_of(house: MailHouse, stream: str, **others: object) -> list[OutgoingMail]:
     return [
         await house.writer.write(replace(message, **others), now=house.clock.now())
-        for message in messages_of(house, stream)
+        for message in await messages_of(house, stream)
     ]
 
 
@@ -78,7 +82,7 @@ async def test_both_sides_are_told_of_a_booking_in_their_own_words(house: MailHo
     assert f"https://booking.example/bookings/{booking_id}" in to_student.text
     assert (to_student.sent_at, to_student.message_id) == (
         house.clock.now(),
-        messages_of(house, booking_id)[0].id,
+        (await messages_of(house, booking_id))[0].id,
     )
 
 
@@ -166,7 +170,7 @@ async def test_a_mail_tells_who_cancelled_and_why(
 
 async def test_who_has_no_address_is_not_written_to(house: MailHouse) -> None:
     booking_id = await house.book(student_id="student_of_whom_nothing_is_known")
-    to_student, to_mentor = messages_of(house, booking_id)
+    to_student, to_mentor = await messages_of(house, booking_id)
 
     with pytest.raises(NothingToSend, match="no address"):
         await house.writer.write(to_student, now=NOW)
@@ -219,7 +223,7 @@ async def test_only_the_newest_invitation_is_sent(house: MailHouse) -> None:
     await house.has_imported_mentor()
     mentor = await house.aggregates.get(Mentor, IMPORTED)
     await house.do(mentor.invite("invitation_2", by=ADMIN, now=NOW))
-    old, new = messages_of(house, IMPORTED)
+    old, new = await messages_of(house, IMPORTED)
 
     with pytest.raises(NothingToSend, match="newer"):
         await house.writer.write(old, now=NOW)
@@ -377,7 +381,7 @@ async def test_the_admin_is_told_of_each_end_of_an_export(house: MailHouse) -> N
 
 async def test_what_nobody_is_told_makes_no_mail(house: MailHouse) -> None:
     booking_id = await house.book()
-    first = messages_of(house, booking_id)[0]
+    first = (await messages_of(house, booking_id))[0]
 
     with pytest.raises(NothingToSend):
         await house.writer.write(replace(first, position=1), now=NOW)

@@ -61,7 +61,7 @@ class House:
         export = BookingsExport.request(
             "export_1",
             filter=wanted,
-            as_of_position=self.log.head(),
+            as_of_position=await self.log.head(),
             raw=False,
             requested_by="user_1",
             now=self.clock.now(),
@@ -72,7 +72,7 @@ class House:
 
     async def feed(self) -> None:
         """Put the job into the queue, as the outbox's relay does."""
-        asking = self.log.read_stream("export_1")[-1]
+        asking = (await self.log.read_stream("export_1"))[-1]
         await self.jobs.enqueue(
             BOOKING_EXPORTS,
             asking.event_id,
@@ -104,7 +104,7 @@ class House:
         return await self.aggregates.get(BookingsExport, "export_1")
 
     def facts(self) -> list[str]:
-        return [recorded.event.TOPIC for recorded in self.log.read_stream("export_1")]
+        return [recorded.event.TOPIC for recorded in self.log.reader.read_stream("export_1")]
 
     async def content(self) -> bytes:
         return b"".join([piece async for piece in self.storage.read(KEY)])
@@ -133,7 +133,7 @@ async def test_the_facts_tell_that_a_job_did_it_and_because_of_what(house: House
 
     await house.work()
 
-    asked, started, exported = house.log.read_stream("export_1")
+    asked, started, exported = await house.log.read_stream("export_1")
     for fact in (started, exported):
         assert fact.metadata.actor == "system"
         assert fact.metadata.channel == "job"

@@ -11,6 +11,8 @@ from tests.support.fixed import HOUR, NOW
 from tests.support.memory_log import MemoryLog
 from tests.support.public_events import created
 
+pytestmark = pytest.mark.anyio
+
 MOMENT = timedelta(microseconds=1)
 
 
@@ -35,11 +37,11 @@ def log() -> MemoryLog:
         (NOW + 1000 * HOUR, 7),
     ],
 )
-def test_it_is_the_last_position_recorded_by_then(
+async def test_it_is_the_last_position_recorded_by_then(
     log: MemoryLog, at: datetime, position: int
 ) -> None:
-    assert position_as_of(log, at) == position
+    assert await position_as_of(log, at) == position
 
 
-def test_an_empty_log_has_no_past() -> None:
-    assert position_as_of(MemoryLog(), NOW) == 0
+async def test_an_empty_log_has_no_past() -> None:
+    assert await position_as_of(MemoryLog(), NOW) == 0

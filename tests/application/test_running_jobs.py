@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -13,10 +13,11 @@ import pytest
 from mentorbooking.adapters.job_queue.sqlite import SQLiteJobQueue
 from mentorbooking.application.backoff import Backoff
 from mentorbooking.application.jobs import AttemptsUsedUp, JobRunner
-from mentorbooking.application.ports.job_queue import Job, JobState
+from mentorbooking.application.ports.job_queue import Job, JobQueue, JobState
 from tests.support.fixed import NOW
 from tests.support.moving_clock import MovingClock
 from tests.support.work_file import open_work_file
+from tests.support.work_table import open_job_queue
 
 pytestmark = pytest.mark.anyio
 
@@ -24,11 +25,15 @@ LEASE = timedelta(seconds=30)
 BACKOFF = Backoff(first=timedelta(seconds=10), attempts=3)
 
 
-@pytest.fixture
-def queue(tmp_path: Path) -> Iterator[SQLiteJobQueue]:
-    database = open_work_file(tmp_path)
-    yield SQLiteJobQueue(database)
-    database.close()
+@pytest.fixture(params=["sqlite", "sqs"])
+async def queue(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[JobQueue]:
+    if request.param == "sqlite":
+        database = open_work_file(tmp_path)
+        yield SQLiteJobQueue(database)
+        database.close()
+    else:
+        async with open_job_queue(request, ["exports", "imports"]) as queue:
+            yield queue
 
 
 @pytest.fixture
@@ -59,7 +64,7 @@ async def failing(job: Job) -> None:
 
 
 def runner(
-    queue: SQLiteJobQueue, clock: MovingClock, handler: Handler, *, lease: timedelta = LEASE
+    queue: JobQueue, clock: MovingClock, handler: Handler, *, lease: timedelta = LEASE
 ) -> JobRunner:
     return JobRunner(
         queue,
@@ -88,12 +93,12 @@ async def until(condition: Callable[[], Awaitable[bool]]) -> None:
             await asyncio.sleep(0.01)
 
 
-async def only_job(queue: SQLiteJobQueue) -> Job:
+async def only_job(queue: JobQueue) -> Job:
     (job,) = await queue.list_jobs(list(JobState))
     return job
 
 
-async def test_a_job_is_done(queue: SQLiteJobQueue, clock: MovingClock) -> None:
+async def test_a_job_is_done(queue: JobQueue, clock: MovingClock) -> None:
     await queue.enqueue("exports", "k", b"", now=NOW)
 
     assert await runner(queue, clock, Handler(nothing)).run_one(asyncio.Event())
@@ -101,14 +106,12 @@ async def test_a_job_is_done(queue: SQLiteJobQueue, clock: MovingClock) -> None:
     assert (await only_job(queue)).state is JobState.DONE
 
 
-async def test_without_a_job_there_is_nothing_to_do(
-    queue: SQLiteJobQueue, clock: MovingClock
-) -> None:
+async def test_without_a_job_there_is_nothing_to_do(queue: JobQueue, clock: MovingClock) -> None:
     assert not await runner(queue, clock, Handler(nothing)).run_one(asyncio.Event())
 
 
 async def test_a_failure_is_tried_again_later_and_later(
-    queue: SQLiteJobQueue, clock: MovingClock
+    queue: JobQueue, clock: MovingClock
 ) -> None:
     await queue.enqueue("exports", "k", b"", now=NOW)
     jobs = runner(queue, clock, Handler(failing))
@@ -125,7 +128,7 @@ async def test_a_failure_is_tried_again_later_and_later(
 
 
 async def test_after_the_last_attempt_a_job_is_dead_and_its_handler_knows(
-    queue: SQLiteJobQueue, clock: MovingClock
+    queue: JobQueue, clock: MovingClock
 ) -> None:
     await queue.enqueue("exports", "k", b"", now=NOW)
     handler = Handler(failing)
@@ -142,7 +145,7 @@ async def test_after_the_last_attempt_a_job_is_dead_and_its_handler_knows(
 
 
 async def test_a_job_that_kills_its_workers_is_not_tried_for_ever(
-    queue: SQLiteJobQueue, clock: MovingClock
+    queue: JobQueue, clock: MovingClock
 ) -> None:
     await queue.enqueue("exports", "k", b"", now=NOW)
     for _ in range(BACKOFF.attempts):
@@ -157,7 +160,7 @@ async def test_a_job_that_kills_its_workers_is_not_tried_for_ever(
 
 
 async def test_a_job_stays_alive_until_its_handler_could_give_it_up(
-    queue: SQLiteJobQueue, clock: MovingClock
+    queue: JobQueue, clock: MovingClock
 ) -> None:
     class Unreachable(Handler):
         async def give_up(self, job: Job, error: Exception) -> None:
@@ -177,7 +180,7 @@ async def test_a_job_stays_alive_until_its_handler_could_give_it_up(
 
 
 async def test_a_job_that_takes_longer_than_its_lease_keeps_it(
-    queue: SQLiteJobQueue, clock: MovingClock
+    queue: JobQueue, clock: MovingClock
 ) -> None:
     lease = timedelta(milliseconds=90)
 
@@ -196,7 +199,7 @@ async def test_a_job_that_takes_longer_than_its_lease_keeps_it(
 
 
 async def test_work_stops_when_the_job_went_to_somebody_else(
-    queue: SQLiteJobQueue, clock: MovingClock
+    queue: JobQueue, clock: MovingClock
 ) -> None:
     lease = timedelta(milliseconds=90)
     ended = asyncio.Event()
@@ -216,7 +219,7 @@ async def test_work_stops_when_the_job_went_to_somebody_else(
     assert (await only_job(queue)).state is JobState.RUNNING
 
 
-async def test_stopping_lets_a_short_job_finish(queue: SQLiteJobQueue, clock: MovingClock) -> None:
+async def test_stopping_lets_a_short_job_finish(queue: JobQueue, clock: MovingClock) -> None:
     started = asyncio.Event()
 
     async def short(job: Job) -> None:
@@ -230,7 +233,7 @@ async def test_stopping_lets_a_short_job_finish(queue: SQLiteJobQueue, clock: Mo
     assert (await only_job(queue)).state is JobState.DONE
 
 
-async def test_stopping_gives_a_long_job_back(queue: SQLiteJobQueue, clock: MovingClock) -> None:
+async def test_stopping_gives_a_long_job_back(queue: JobQueue, clock: MovingClock) -> None:
     started = asyncio.Event()
 
     async def long(job: Job) -> None:
@@ -245,7 +248,7 @@ async def test_stopping_gives_a_long_job_back(queue: SQLiteJobQueue, clock: Movi
     assert (given_back.state, given_back.attempts) == (JobState.QUEUED, 0)
 
 
-async def test_an_idle_runner_can_be_woken(queue: SQLiteJobQueue, clock: MovingClock) -> None:
+async def test_an_idle_runner_can_be_woken(queue: JobQueue, clock: MovingClock) -> None:
     jobs = runner(queue, clock, Handler(nothing))
     async with running(jobs):
         await asyncio.sleep(0.05)

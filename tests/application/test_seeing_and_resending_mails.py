@@ -131,7 +131,7 @@ async def test_what_is_planned_and_what_is_not_stand_in_one_list(desk: Desk) -> 
 
 async def test_a_message_names_its_cause_and_tells_when_it_was_sent(desk: Desk) -> None:
     booking_id, message_id = await desk.sent_message()
-    (created,) = desk.house.log.read_stream(booking_id)
+    (created,) = await desk.house.log.read_stream(booking_id)
 
     (message,) = await desk.seen_by(THE_STUDENT, booking_id)
 
@@ -165,7 +165,7 @@ async def test_that_somebody_asked_is_an_event(desk: Desk) -> None:
     _, message_id = await desk.sent_message()
     await desk.resend(THE_STUDENT, message_id)
 
-    (asked,) = desk.house.log.read_stream(message_id)
+    (asked,) = await desk.house.log.read_stream(message_id)
     assert asked.event.TOPIC == "notification.resend_requested"
 
 

@@ -25,6 +25,8 @@ from tests.support.fixed import BOOKING, MENTOR, NOW, STUDENT, USER
 from tests.support.memory_log import MemoryLog
 from tests.support.public_events import cancelled, created
 
+pytestmark = pytest.mark.anyio
+
 IMPORT, EXPORT = "import_01k40000000000000000000005", "export_01k40000000000000000000006"
 
 
@@ -52,20 +54,21 @@ def invited() -> MentorInvited:
     return MentorInvited(at=NOW, invitation_id="invitation_1", expires_at=NOW, invited_by=USER)
 
 
-def messages_of(stream: str, *history: Event) -> list[MessageRecord]:
+async def messages_of(stream: str, *history: Event) -> list[MessageRecord]:
     """Return what the last event of a stream mails."""
     log = MemoryLog()
     log.append("somebody_else", MentorPaused(at=NOW))
     log.append(stream, *history)
-    return MessagePlan(log).messages(log.read_stream(stream)[-1])
+    history = await log.read_stream(stream)
+    return await MessagePlan(log).messages(history[-1])
 
 
 def told(*messages: MessageRecord) -> list[tuple[str, str]]:
     return [(message.recipient, message.template) for message in messages]
 
 
-def test_student_and_mentor_are_told_of_a_booking_each_by_their_own_message() -> None:
-    messages = messages_of(BOOKING, created())
+async def test_student_and_mentor_are_told_of_a_booking_each_by_their_own_message() -> None:
+    messages = await messages_of(BOOKING, created())
 
     assert told(*messages) == [(STUDENT, "booking_created"), (MENTOR, "booking_created")]
     assert len({message.id for message in messages}) == 2
@@ -74,62 +77,62 @@ def test_student_and_mentor_are_told_of_a_booking_each_by_their_own_message() ->
         assert (message.position, message.created_at, message.due_at) == (2, NOW, NOW)
 
 
-def test_student_and_mentor_are_told_of_a_cancellation() -> None:
-    messages = messages_of(BOOKING, created(), cancelled())
+async def test_student_and_mentor_are_told_of_a_cancellation() -> None:
+    messages = await messages_of(BOOKING, created(), cancelled())
 
     assert told(*messages) == [(STUDENT, "booking_cancelled"), (MENTOR, "booking_cancelled")]
     assert {message.event_id for message in messages} == {"event_3"}
 
 
 @pytest.mark.parametrize("event", [imported(), import_failed()], ids=lambda event: event.TOPIC)
-def test_the_admin_who_asked_is_told_how_an_import_ended(event: Event) -> None:
-    (message,) = messages_of(IMPORT, event)
+async def test_the_admin_who_asked_is_told_how_an_import_ended(event: Event) -> None:
+    (message,) = await messages_of(IMPORT, event)
 
     assert told(message) == [(USER, "mentors_imported")]
     assert message.booking_id is None
 
 
 @pytest.mark.parametrize("event", [exported(), export_failed()], ids=lambda event: event.TOPIC)
-def test_the_admin_who_asked_is_told_how_an_export_ended(event: Event) -> None:
-    assert told(*messages_of(EXPORT, event)) == [(USER, "bookings_exported")]
+async def test_the_admin_who_asked_is_told_how_an_export_ended(event: Event) -> None:
+    assert told(*await messages_of(EXPORT, event)) == [(USER, "bookings_exported")]
 
 
 @pytest.mark.parametrize("event", [imported(dry_run=True), import_failed(dry_run=True)])
-def test_nobody_is_told_of_a_dry_run(event: Event) -> None:
-    assert messages_of(IMPORT, event) == []
+async def test_nobody_is_told_of_a_dry_run(event: Event) -> None:
+    assert await messages_of(IMPORT, event) == []
 
 
 @pytest.mark.parametrize("event", [imported("system"), import_failed("system"), exported("system")])
-def test_nobody_is_told_of_what_the_command_line_asked_for(event: Event) -> None:
-    assert messages_of(IMPORT, event) == []
+async def test_nobody_is_told_of_what_the_command_line_asked_for(event: Event) -> None:
+    assert await messages_of(IMPORT, event) == []
 
 
-def test_an_invited_mentor_gets_the_invitation() -> None:
-    assert told(*messages_of(MENTOR, invited())) == [(MENTOR, "invitation")]
+async def test_an_invited_mentor_gets_the_invitation() -> None:
+    assert told(*await messages_of(MENTOR, invited())) == [(MENTOR, "invitation")]
 
 
-def test_a_resend_makes_no_message_but_names_one_and_its_turn() -> None:
+async def test_a_resend_makes_no_message_but_names_one_and_its_turn() -> None:
     log = MemoryLog()
     asked = [ResendRequested(at=NOW + timedelta(hours=n), message_id="message_1") for n in (1, 2)]
     log.append("message_1", *asked)
 
-    first, second = log.read_stream("message_1")
+    first, second = await log.read_stream("message_1")
 
-    assert MessagePlan(log).messages(second) == []
+    assert await MessagePlan(log).messages(second) == []
     assert resend_of(first) == Resend("message_1", 1, NOW + timedelta(hours=1))
     assert resend_of(second) == Resend("message_1", 2, NOW + timedelta(hours=2))
 
 
-def test_other_events_mail_nobody_and_ask_for_nothing() -> None:
+async def test_other_events_mail_nobody_and_ask_for_nothing() -> None:
     log = MemoryLog()
     log.append(MENTOR, MentorPaused(at=NOW))
-    (paused,) = log.read_stream(MENTOR)
+    (paused,) = await log.read_stream(MENTOR)
 
-    assert MessagePlan(log).messages(paused) == []
+    assert await MessagePlan(log).messages(paused) == []
     assert resend_of(paused) is None
 
 
-def test_what_the_table_of_reactions_mails_is_what_is_planned() -> None:
+async def test_what_the_table_of_reactions_mails_is_what_is_planned() -> None:
     histories = [
         (BOOKING, (created(),)),
         (BOOKING, (created(), cancelled())),
@@ -140,7 +143,7 @@ def test_what_the_table_of_reactions_mails_is_what_is_planned() -> None:
         (MENTOR, (invited(),)),
     ]
     planned = {
-        history[-1].TOPIC: {message.template for message in messages_of(stream, *history)}
+        history[-1].TOPIC: {message.template for message in await messages_of(stream, *history)}
         for stream, history in histories
     }
 
@@ -150,26 +153,28 @@ def test_what_the_table_of_reactions_mails_is_what_is_planned() -> None:
     assert set(MAILED) < set(EVENT_TYPES)
 
 
-def test_the_messages_of_a_booking_are_those_of_its_events() -> None:
+async def test_the_messages_of_a_booking_are_those_of_its_events() -> None:
     log = MemoryLog()
     log.append("booking_other", created())
     log.append(BOOKING, created(), cancelled())
     plan = MessagePlan(log)
 
-    assert plan.of_booking(BOOKING) == [
-        message for recorded in log.read_stream(BOOKING) for message in plan.messages(recorded)
+    assert await plan.of_booking(BOOKING) == [
+        message
+        for recorded in await log.read_stream(BOOKING)
+        for message in await plan.messages(recorded)
     ]
-    assert told(*plan.of_booking(BOOKING)) == [
+    assert told(*await plan.of_booking(BOOKING)) == [
         (STUDENT, "booking_created"),
         (MENTOR, "booking_created"),
         (STUDENT, "booking_cancelled"),
         (MENTOR, "booking_cancelled"),
     ]
-    assert plan.of_booking("booking_unknown") == []
+    assert await plan.of_booking("booking_unknown") == []
 
 
-def test_the_same_event_gives_the_same_ids_for_ever() -> None:
-    student, mentor = messages_of(BOOKING, created())
+async def test_the_same_event_gives_the_same_ids_for_ever() -> None:
+    student, mentor = await messages_of(BOOKING, created())
 
     # These name rows, files and Message-IDs that exist already: never change them.
     assert student.id == "message_01m1e34qm0fkyareq7cg9jahmw"

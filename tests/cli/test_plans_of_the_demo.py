@@ -116,7 +116,7 @@ async def test_the_service_accepts_all_of_it(tmp_path: Path, now: datetime) -> N
         with stage_in_the_past(service, timedelta(weeks=WEEKS_BACK)) as stage:
             counts = await make_history(stage, now)
             assert stage.clock.now() == now
-        log = service.base.log
+        log = service.base.log.reader
         recorded = [each.recorded_at for each in log.read(0, log.head())]
         assert recorded == sorted(recorded)
         assert counts.mentors == len(people.mentors())

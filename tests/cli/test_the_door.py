@@ -28,7 +28,7 @@ def test_help_needs_nothing(door: Door, tmp_path: Path) -> None:
     (door.tools / "python3").unlink()
     shown = door.run("help", folder=tmp_path)
     assert shown.returncode == 0
-    for word in ("serve", "test", "check", "format", "lock", "bench"):
+    for word in ("serve", "test", "check", "format", "lock", "bench", "aws-local"):
         assert f"./mb {word}" in shown.stdout
     assert not (door.project / ".venv").exists()
     assert door.run().stdout == shown.stdout
@@ -75,7 +75,7 @@ def test_bytecode_is_kept_whatever_the_environment_says(door: Door) -> None:
     assert door.run("serve", PYTHONDONTWRITEBYTECODE="1").stdout == "unset\n"
 
 
-@pytest.mark.parametrize("word", ["serve", "check", "test", "bench"])
+@pytest.mark.parametrize("word", ["serve", "check", "test", "bench", "aws-local"])
 def test_without_a_fitting_python_it_names_what_it_found(door: Door, word: str) -> None:
     door.put_tool("python3", TOO_OLD)
     refused = door.run(word)
@@ -119,6 +119,13 @@ def test_tests_are_named_from_the_callers_folder_or_the_projects(
     assert arguments == ["-P", "-m", "pytest", "-c", settings, "test_mine.py::x"]
     _, folder, _ = called(door.run("test", "-k", "crash", folder=tmp_path).stdout)
     assert folder == str(door.project)
+
+
+def test_local_servers_are_run_in_the_callers_folder(door: Door, tmp_path: Path) -> None:
+    _, folder, arguments = called(door.run("aws-local", "--dir", "here", folder=tmp_path).stdout)
+    assert folder == str(tmp_path)
+    assert arguments[:2] == ["-P", "-c"]
+    assert arguments[-3:] == [str(door.project), "--dir", "here"]
 
 
 def test_a_check_goes_through_to_its_end_and_keeps_the_first_failure(door: Door) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from mentorbooking.adapters.work.control import SQLiteControlRequests
+from mentorbooking.adapters.work.dynamodb_control import DynamoDBControlRequests
 from mentorbooking.application.ports.control_requests import (
     ControlRequest,
     ControlRequests,
@@ -15,17 +16,24 @@ from mentorbooking.application.ports.control_requests import (
 )
 from tests.support.fixed import HOUR, NOW
 from tests.support.work_file import open_work_file
+from tests.support.work_table import open_work_table
 
 pytestmark = pytest.mark.anyio
 
 REBUILD = "rebuild-projection"
 
 
-@pytest.fixture(params=["sqlite"])
-def requests(tmp_path: Path) -> Iterator[ControlRequests]:
-    database = open_work_file(tmp_path)
-    yield SQLiteControlRequests(database)
-    database.close()
+@pytest.fixture(params=["sqlite", "dynamodb"])
+async def requests(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> AsyncIterator[ControlRequests]:
+    if request.param == "sqlite":
+        database = open_work_file(tmp_path)
+        yield SQLiteControlRequests(database)
+        database.close()
+    else:
+        async with open_work_table(request.getfixturevalue("dynamodb_endpoint")) as table:
+            yield DynamoDBControlRequests(table)
 
 
 async def known(requests: ControlRequests, request_id: int) -> ControlRequest:

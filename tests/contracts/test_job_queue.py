@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from mentorbooking.adapters.job_queue.sqlite import JOBS, SQLiteJobQueue
 from mentorbooking.adapters.work.database import WorkDatabase
 from mentorbooking.application.ports.job_queue import Job, JobQueue, JobState
 from tests.support.fixed import NOW
+from tests.support.work_table import open_job_queue
 
 pytestmark = pytest.mark.anyio
 
@@ -20,11 +21,15 @@ LEASE = timedelta(seconds=30)
 SECOND = timedelta(seconds=1)
 
 
-@pytest.fixture(params=["sqlite"])
-def queue(tmp_path: Path) -> Iterator[JobQueue]:
-    database = WorkDatabase(tmp_path / "work.db", [JOBS])
-    yield SQLiteJobQueue(database)
-    database.close()
+@pytest.fixture(params=["sqlite", "sqs"])
+async def queue(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[JobQueue]:
+    if request.param == "sqlite":
+        database = WorkDatabase(tmp_path / "work.db", [JOBS])
+        yield SQLiteJobQueue(database)
+        database.close()
+    else:
+        async with open_job_queue(request, ["exports", "imports"]) as queue:
+            yield queue
 
 
 async def claimed(queue: JobQueue, *, after: timedelta = timedelta(0)) -> Job:

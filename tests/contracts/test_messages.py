@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import sqlite3
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
+from mentorbooking.adapters.messages.dynamodb import DynamoDBMessages
 from mentorbooking.adapters.messages.sqlite import MESSAGES, SQLiteMessages
 from mentorbooking.adapters.work.database import WorkDatabase
 from mentorbooking.adapters.work.tracking import TRACKING
@@ -19,17 +22,22 @@ from mentorbooking.application.ports.messages import (
     Resend,
 )
 from tests.support.fixed import BOOKING, MENTOR, NOW, STUDENT
+from tests.support.work_table import open_work_table
 
 pytestmark = pytest.mark.anyio
 
 SECOND = timedelta(seconds=1)
 
 
-@pytest.fixture(params=["sqlite"])
-def messages(tmp_path: Path) -> Iterator[Messages]:
-    database = WorkDatabase(tmp_path / "work.db", [TRACKING, MESSAGES])
-    yield SQLiteMessages(database)
-    database.close()
+@pytest.fixture(params=["sqlite", "dynamodb"])
+async def messages(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Messages]:
+    if request.param == "sqlite":
+        database = WorkDatabase(tmp_path / "work.db", [TRACKING, MESSAGES])
+        yield SQLiteMessages(database)
+        database.close()
+    else:
+        async with open_work_table(request.getfixturevalue("dynamodb_endpoint")) as table:
+            yield DynamoDBMessages(table)
 
 
 def message(number: int, recipient: str = STUDENT, **others: object) -> MessageRecord:
@@ -87,7 +95,7 @@ async def test_what_is_known_is_not_planned_again(messages: Messages) -> None:
 async def test_a_plan_lands_whole_or_not_at_all(messages: Messages) -> None:
     broken = message(2, template=None)
 
-    with pytest.raises(Exception, match="NOT NULL"):
+    with pytest.raises((sqlite3.IntegrityError, msgspec.ValidationError)):
         await messages.plan([message(1), broken], position=2)
 
     assert await messages.position() == 0

@@ -9,22 +9,33 @@ from pathlib import Path
 import anyio
 import pytest
 
+from mentorbooking.adapters.aws.clients import AwsClients
 from mentorbooking.adapters.object_storage.files import FileObjectStorage
+from mentorbooking.adapters.object_storage.s3 import PART, S3ObjectStorage
+from mentorbooking.adapters.object_storage.s3_bucket import create_bucket
 from mentorbooking.application.ports.object_storage import (
     InvalidKey,
     ObjectMissing,
     ObjectStorage,
     StoredObject,
 )
+from tests.support.aws_servers import aws_settings, unique
 
 pytestmark = pytest.mark.anyio
 
 KEY = "booking-exports/20261121T120000Z-export_01/bookings.csv"
 
 
-@pytest.fixture(params=["files"])
-def storage(tmp_path: Path) -> ObjectStorage:
-    return FileObjectStorage(tmp_path / "objects")
+@pytest.fixture(params=["files", "s3"])
+async def storage(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[ObjectStorage]:
+    if request.param == "files":
+        yield FileObjectStorage(tmp_path / "objects")
+    else:
+        moto = request.getfixturevalue("moto_endpoint")
+        async with AwsClients(aws_settings(others=moto)) as clients:
+            storage = S3ObjectStorage(await clients.s3(), unique("objects"))
+            await create_bucket(storage.client, storage.bucket)
+            yield storage
 
 
 async def pieces(*content: bytes) -> AsyncIterator[bytes]:
@@ -69,6 +80,34 @@ async def test_a_large_object_comes_back_whole_in_pieces(storage: ObjectStorage)
 
     assert b"".join(got) == block * 12
     assert len(got) > 1
+
+
+@pytest.mark.parametrize("size", [PART - 1, PART, PART + 1, 2 * PART + 77])
+async def test_an_object_of_several_parts_comes_back_whole(
+    storage: ObjectStorage, size: int
+) -> None:
+    content = bytes(range(251)) * (size // 251 + 1)
+    stored = await storage.put(KEY, pieces(content[: size // 3], content[size // 3 : size]))
+
+    assert stored == StoredObject(KEY, size, sha256(content[:size]).hexdigest())
+    assert sha256(await content_of(storage, KEY)).hexdigest() == stored.sha256
+
+
+async def test_content_that_breaks_off_late_leaves_what_was_there(storage: ObjectStorage) -> None:
+    await storage.put(KEY, pieces(b"old"))
+
+    with pytest.raises(RuntimeError, match="broke off"):
+        await storage.put(KEY, broken_after(bytes(PART), b"half of the second part"))
+
+    assert await content_of(storage, KEY) == b"old"
+
+
+async def test_reading_may_end_before_the_object_does(storage: ObjectStorage) -> None:
+    await storage.put(KEY, pieces(bytes(3_000_000)))
+
+    assert await anext(storage.read(KEY))
+
+    assert (await storage.stat(KEY)).size == 3_000_000
 
 
 async def test_putting_again_replaces(storage: ObjectStorage) -> None:

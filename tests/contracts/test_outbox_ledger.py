@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from mentorbooking.adapters.work.dynamodb_outbox_ledger import DynamoDBOutboxLedger
 from mentorbooking.adapters.work.outbox_ledger import SQLiteOutboxLedger
 from mentorbooking.application.ports.outbox_ledger import OutboxLedger, ParkedEvent, ParkedState
 from tests.support.fixed import NOW
 from tests.support.work_file import open_work_file
+from tests.support.work_table import open_work_table
 
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture(params=["sqlite"])
-def ledger(tmp_path: Path) -> Iterator[OutboxLedger]:
-    database = open_work_file(tmp_path)
-    yield SQLiteOutboxLedger(database)
-    database.close()
+@pytest.fixture(params=["sqlite", "dynamodb"])
+async def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[OutboxLedger]:
+    if request.param == "sqlite":
+        database = open_work_file(tmp_path)
+        yield SQLiteOutboxLedger(database)
+        database.close()
+    else:
+        async with open_work_table(request.getfixturevalue("dynamodb_endpoint")) as table:
+            yield DynamoDBOutboxLedger(table)
 
 
 def parked(position: int, state: ParkedState = ParkedState.WAITING) -> ParkedEvent:

@@ -16,54 +16,56 @@ from tests.support.fixed import BOOKING, HOUR, NOW, slot
 from tests.support.mentor_events import mentor, offers
 from tests.support.read_models import ReadModels, rows_of
 
+pytestmark = pytest.mark.anyio
 
-def found(read_models: ReadModels, **of: Any) -> list[str]:
-    page = read_models.mentors.page(MentorsQuery(**of), now=NOW)
+
+async def found(read_models: ReadModels, **of: Any) -> list[str]:
+    page = await read_models.mentors.page(MentorsQuery(**of), now=NOW)
     return [row.id for row in rows_of(page, MentorAnswer)]
 
 
-def test_paused_mentors_are_not_found_until_they_are_active_again(
+async def test_paused_mentors_are_not_found_until_they_are_active_again(
     read_models: ReadModels,
 ) -> None:
-    mentor(read_models, "ada")
-    mentor(read_models, "bob", status="paused")
-    assert found(read_models) == ["ada"]
-    read_models.happened("ada", MentorPaused(at=NOW))
-    read_models.happened("bob", MentorActivated(at=NOW))
-    assert found(read_models) == ["bob"]
+    await mentor(read_models, "ada")
+    await mentor(read_models, "bob", status="paused")
+    assert await found(read_models) == ["ada"]
+    await read_models.happened("ada", MentorPaused(at=NOW))
+    await read_models.happened("bob", MentorActivated(at=NOW))
+    assert await found(read_models) == ["bob"]
 
 
-def test_by_skills_all_of_them_without_regard_to_case(read_models: ReadModels) -> None:
-    mentor(read_models, "ada", skills=("Python", "C++", "STRASSE"))
-    mentor(read_models, "bob", skills=("python", "Event sourcing"))
-    assert found(read_models, skills=("PYTHON",)) == ["ada", "bob"]
-    assert found(read_models, skills=("python", "c++")) == ["ada"]
-    assert found(read_models, skills=("straße",)) == ["ada"]
-    assert found(read_models, skills=("python", "python")) == ["ada", "bob"]
-    assert found(read_models, skills=("Event",)) == []
-    assert found(read_models, skills=("python", "Cooking")) == []
+async def test_by_skills_all_of_them_without_regard_to_case(read_models: ReadModels) -> None:
+    await mentor(read_models, "ada", skills=("Python", "C++", "STRASSE"))
+    await mentor(read_models, "bob", skills=("python", "Event sourcing"))
+    assert await found(read_models, skills=("PYTHON",)) == ["ada", "bob"]
+    assert await found(read_models, skills=("python", "c++")) == ["ada"]
+    assert await found(read_models, skills=("straße",)) == ["ada"]
+    assert await found(read_models, skills=("python", "python")) == ["ada", "bob"]
+    assert await found(read_models, skills=("Event",)) == []
+    assert await found(read_models, skills=("python", "Cooking")) == []
 
 
-def test_by_language_and_time_zone(read_models: ReadModels) -> None:
-    mentor(read_models, "ada", languages=("en", "pt-BR"), time_zone="Europe/London")
-    mentor(read_models, "bob", languages=("de",), skills=("en",), time_zone="Europe/Berlin")
-    assert found(read_models, language="EN") == ["ada"]
-    assert found(read_models, language="pt-br") == ["ada"]
-    assert found(read_models, time_zone="Europe/Berlin") == ["bob"]
-    assert found(read_models, language="en", time_zone="Europe/Berlin") == []
+async def test_by_language_and_time_zone(read_models: ReadModels) -> None:
+    await mentor(read_models, "ada", languages=("en", "pt-BR"), time_zone="Europe/London")
+    await mentor(read_models, "bob", languages=("de",), skills=("en",), time_zone="Europe/Berlin")
+    assert await found(read_models, language="EN") == ["ada"]
+    assert await found(read_models, language="pt-br") == ["ada"]
+    assert await found(read_models, time_zone="Europe/Berlin") == ["bob"]
+    assert await found(read_models, language="en", time_zone="Europe/Berlin") == []
 
 
-def test_by_experience_rate_and_premium(read_models: ReadModels) -> None:
-    mentor(read_models, "ada", experience_years=5, hourly_rate=80.5, premium=True)
-    mentor(read_models, "bob", experience_years=0, hourly_rate=0)
-    mentor(read_models, "cyd")
-    assert found(read_models, min_experience_years=5) == ["ada"]
-    assert found(read_models, min_experience_years=6) == []
-    assert found(read_models, min_experience_years=0) == ["ada", "bob"]
-    assert found(read_models, max_hourly_rate=80.5) == ["ada", "bob"]
-    assert found(read_models, max_hourly_rate=80) == ["bob"]
-    assert found(read_models, premium=True) == ["ada"]
-    assert found(read_models, premium=False) == ["bob", "cyd"]
+async def test_by_experience_rate_and_premium(read_models: ReadModels) -> None:
+    await mentor(read_models, "ada", experience_years=5, hourly_rate=80.5, premium=True)
+    await mentor(read_models, "bob", experience_years=0, hourly_rate=0)
+    await mentor(read_models, "cyd")
+    assert await found(read_models, min_experience_years=5) == ["ada"]
+    assert await found(read_models, min_experience_years=6) == []
+    assert await found(read_models, min_experience_years=0) == ["ada", "bob"]
+    assert await found(read_models, max_hourly_rate=80.5) == ["ada", "bob"]
+    assert await found(read_models, max_hourly_rate=80) == ["bob"]
+    assert await found(read_models, premium=True) == ["ada"]
+    assert await found(read_models, premium=False) == ["bob", "cyd"]
 
 
 @pytest.mark.parametrize(
@@ -105,16 +107,16 @@ def test_by_experience_rate_and_premium(read_models: ReadModels) -> None:
         ("\U0010fffe ﷽", []),
     ],
 )
-def test_by_words_of_name_skills_and_bio_whatever_is_typed(
+async def test_by_words_of_name_skills_and_bio_whatever_is_typed(
     read_models: ReadModels, q: str, ids: list[str]
 ) -> None:
-    mentor(read_models, "ada", name="Danuše Křížová", skills=("Event sourcing",))
-    mentor(read_models, "bob", skills=("C++",), bio="Likes to draw on whiteboards.")
-    assert found(read_models, q=q) == ids
+    await mentor(read_models, "ada", name="Danuše Křížová", skills=("Event sourcing",))
+    await mentor(read_models, "bob", skills=("C++",), bio="Likes to draw on whiteboards.")
+    assert await found(read_models, q=q) == ids
 
 
-def test_every_condition_follows_the_profile(read_models: ReadModels) -> None:
-    mentor(
+async def test_every_condition_follows_the_profile(read_models: ReadModels) -> None:
+    await mentor(
         read_models,
         "ada",
         skills=("Java",),
@@ -123,7 +125,7 @@ def test_every_condition_follows_the_profile(read_models: ReadModels) -> None:
         experience_years=1,
         hourly_rate=90,
     )
-    read_models.happened(
+    await read_models.happened(
         "ada",
         MentorProfileChanged(
             at=NOW,
@@ -147,7 +149,7 @@ def test_every_condition_follows_the_profile(read_models: ReadModels) -> None:
         {"skills": ("java",)},
     ]
     for before in gone:
-        assert found(read_models, **before) == []
+        assert await found(read_models, **before) == []
     now_so: dict[str, Any] = {
         "q": "eve kotlin coffee",
         "skills": ("kotlin",),
@@ -157,32 +159,32 @@ def test_every_condition_follows_the_profile(read_models: ReadModels) -> None:
         "premium": True,
         "time_zone": "Europe/Rome",
     }
-    assert found(read_models, **now_so) == ["ada"]
+    assert await found(read_models, **now_so) == ["ada"]
 
 
-def test_by_an_open_slot_that_lies_within_a_time(read_models: ReadModels) -> None:
-    mentor(read_models, "ada")
-    mentor(read_models, "bob")
-    mentor(read_models, "cyd")
-    offers(read_models, "ada", early=slot(hours=-3), two=slot(hours=2), five=slot(hours=5))
-    offers(read_models, "bob", three=slot(hours=3))
+async def test_by_an_open_slot_that_lies_within_a_time(read_models: ReadModels) -> None:
+    await mentor(read_models, "ada")
+    await mentor(read_models, "bob")
+    await mentor(read_models, "cyd")
+    await offers(read_models, "ada", early=slot(hours=-3), two=slot(hours=2), five=slot(hours=5))
+    await offers(read_models, "bob", three=slot(hours=3))
     two, three, four = NOW + 2 * HOUR, NOW + 3 * HOUR, NOW + 4 * HOUR
-    assert found(read_models, free_from=two, free_to=three) == ["ada"]
-    assert found(read_models, free_from=two, free_to=four) == ["ada", "bob"]
-    assert found(read_models, free_from=three, free_to=four) == ["bob"]
+    assert await found(read_models, free_from=two, free_to=three) == ["ada"]
+    assert await found(read_models, free_from=two, free_to=four) == ["ada", "bob"]
+    assert await found(read_models, free_from=three, free_to=four) == ["bob"]
     just_short = timedelta(microseconds=1)
-    assert found(read_models, free_from=two + just_short, free_to=four) == ["bob"]
-    assert found(read_models, free_from=two, free_to=four - just_short) == ["ada"]
-    assert found(read_models, free_from=four) == ["ada"]
-    assert found(read_models, free_to=three) == ["ada"]
-    assert found(read_models, free_from=NOW - 9 * HOUR, free_to=NOW) == []
-    read_models.happened(
+    assert await found(read_models, free_from=two + just_short, free_to=four) == ["bob"]
+    assert await found(read_models, free_from=two, free_to=four - just_short) == ["ada"]
+    assert await found(read_models, free_from=four) == ["ada"]
+    assert await found(read_models, free_to=three) == ["ada"]
+    assert await found(read_models, free_from=NOW - 9 * HOUR, free_to=NOW) == []
+    await read_models.happened(
         "mentor_calendar:bob:1", SlotReserved(at=NOW, slot_id="three", booking_id=BOOKING)
     )
-    assert found(read_models, free_from=three, free_to=four) == []
+    assert await found(read_models, free_from=three, free_to=four) == []
 
 
-def test_conditions_add_up(read_models: ReadModels) -> None:
+async def test_conditions_add_up(read_models: ReadModels) -> None:
     every: dict[str, Any] = {
         "skills": ("Python", "SQL"),
         "languages": ("en",),
@@ -203,8 +205,8 @@ def test_conditions_add_up(read_models: ReadModels) -> None:
         "free_from": NOW,
         "free_to": NOW + 2 * HOUR,
     }
-    mentor(read_models, "ada", **every)
-    offers(read_models, "ada", one=slot(hours=1))
+    await mentor(read_models, "ada", **every)
+    await offers(read_models, "ada", one=slot(hours=1))
     for number, (field, other) in enumerate(
         {
             "skills": ("Python",),
@@ -216,8 +218,8 @@ def test_conditions_add_up(read_models: ReadModels) -> None:
             "bio": "Coffee.",
         }.items()
     ):
-        mentor(read_models, f"not_{field}", **(every | {field: other}))
-        offers(read_models, f"not_{field}", **{f"slot_{number}": slot(hours=1)})
-    mentor(read_models, "busy", **every)
+        await mentor(read_models, f"not_{field}", **(every | {field: other}))
+        await offers(read_models, f"not_{field}", **{f"slot_{number}": slot(hours=1)})
+    await mentor(read_models, "busy", **every)
     for sort in MentorSort:
-        assert found(read_models, **wanted, sort=sort) == ["ada"]
+        assert await found(read_models, **wanted, sort=sort) == ["ada"]

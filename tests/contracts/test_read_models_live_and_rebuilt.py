@@ -22,12 +22,13 @@ from mentorbooking.domain.mentor.mentor import Mentor
 from mentorbooking.domain.mentor_calendar.calendar import MentorCalendar
 from tests.support.fixed import NOW
 from tests.support.random_history import MENTORS, Command, History, commands
-from tests.support.read_models import BACKENDS, ReadModels, SQLiteReadModels, rows_of
+from tests.support.read_models import Backend, ReadModels, rows_of
+
+pytestmark = pytest.mark.anyio
 
 LONG_AGO, FAR_OFF = NOW - timedelta(days=400), NOW + timedelta(days=400)
 
 
-@pytest.mark.parametrize("backend", BACKENDS)
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     given_in_turn=st.lists(commands(at_most=20), min_size=1, max_size=5),
@@ -35,8 +36,8 @@ LONG_AGO, FAR_OFF = NOW - timedelta(days=400), NOW + timedelta(days=400)
     restarts=st.integers(0, 31),
     rebuilds=st.integers(0, 31),
 )
-def test_live_in_any_batches_with_restarts_equals_rebuilt(
-    backend: type[SQLiteReadModels],
+async def test_live_in_any_batches_with_restarts_equals_rebuilt(
+    backend: Backend,
     given_in_turn: list[list[Command]],
     batch: int,
     restarts: int,
@@ -45,32 +46,34 @@ def test_live_in_any_batches_with_restarts_equals_rebuilt(
     with (
         TemporaryDirectory() as live_folder,
         TemporaryDirectory() as fresh_folder,
-        backend(Path(live_folder), batch=batch) as live,
-        backend(Path(fresh_folder), live.log) as fresh,
     ):
-        history = History(live.log)
-        for turn, given_now in enumerate(given_in_turn):
-            history.give(given_now)
-            live.catch_up(batches=turn)
-            if rebuilds >> turn & 1:
-                live.rebuild()
-            if restarts >> turn & 1:
-                live.restart()
-        live.catch_up()
-        lived = live.digests()
-        says_what_the_aggregates_say(live, history)
-        live.rebuild()
-        assert live.digests() == lived
-        fresh.catch_up()
-        assert fresh.digests() == lived
+        async with (
+            backend(Path(live_folder), batch=batch) as live,
+            backend(Path(fresh_folder), live.log) as fresh,
+        ):
+            history = History(live.log)
+            for turn, given_now in enumerate(given_in_turn):
+                history.give(given_now)
+                await live.catch_up(batches=turn)
+                if rebuilds >> turn & 1:
+                    await live.rebuild()
+                if restarts >> turn & 1:
+                    await live.restart()
+            await live.catch_up()
+            lived = await live.digests()
+            await says_what_the_aggregates_say(live, history)
+            await live.rebuild()
+            assert await live.digests() == lived
+            await fresh.catch_up()
+            assert await fresh.digests() == lived
 
 
 def by_id(row: SlotAnswer) -> str:
     return row.id
 
 
-def says_what_the_aggregates_say(read_models: ReadModels, history: History) -> None:
-    bookings = read_models.bookings.page(BookingsQuery(limit=200), now=NOW)
+async def says_what_the_aggregates_say(read_models: ReadModels, history: History) -> None:
+    bookings = await read_models.bookings.page(BookingsQuery(limit=200), now=NOW)
     assert rows_of(bookings, BookingAnswer) == [
         booking_answer(booking)
         for booking in sorted(history.of(Booking), key=lambda each: (each.slot.start, each.id))
@@ -81,7 +84,7 @@ def says_what_the_aggregates_say(read_models: ReadModels, history: History) -> N
         query = TimeslotsQuery(
             mentor_id=of_mentor, start_from=LONG_AGO, start_before=FAR_OFF, status="all", limit=200
         )
-        slots += rows_of(read_models.timeslots.page(query, now=NOW), SlotAnswer)
+        slots += rows_of(await read_models.timeslots.page(query, now=NOW), SlotAnswer)
     assert sorted(slots, key=by_id) == sorted(
         (
             slot_answer(slot_id, page.mentor_id, known)
@@ -90,7 +93,7 @@ def says_what_the_aggregates_say(read_models: ReadModels, history: History) -> N
         ),
         key=by_id,
     )
-    mentors = read_models.mentors.page(MentorsQuery(limit=200), now=NOW)
+    mentors = await read_models.mentors.page(MentorsQuery(limit=200), now=NOW)
     found = {
         row.id: msgspec.structs.replace(row, next_free=msgspec.UNSET)
         for row in rows_of(mentors, MentorAnswer)

@@ -27,16 +27,18 @@ from tests.support.fixed import BOOKING, HOUR, MENTOR, NOW, USER, slot
 from tests.support.mentor_events import mentor, offers
 from tests.support.read_models import ReadModels, rows_of
 
-
-def answers(read_models: ReadModels, *, now: datetime = NOW, **of: Any) -> list[MentorAnswer]:
-    return rows_of(read_models.mentors.page(MentorsQuery(**of), now=now), MentorAnswer)
+pytestmark = pytest.mark.anyio
 
 
-def listed(read_models: ReadModels, sort: str, *, now: datetime = NOW) -> list[str]:
-    return [row.id for row in answers(read_models, sort=MentorSort(sort), now=now)]
+async def answers(read_models: ReadModels, *, now: datetime = NOW, **of: Any) -> list[MentorAnswer]:
+    return rows_of(await read_models.mentors.page(MentorsQuery(**of), now=now), MentorAnswer)
 
 
-def test_a_mentor_is_told_as_the_service_tells_it_elsewhere_without_contact(
+async def listed(read_models: ReadModels, sort: str, *, now: datetime = NOW) -> list[str]:
+    return [row.id for row in await answers(read_models, sort=MentorSort(sort), now=now)]
+
+
+async def test_a_mentor_is_told_as_the_service_tells_it_elsewhere_without_contact(
     read_models: ReadModels,
 ) -> None:
     profile = MentorProfile(
@@ -62,28 +64,28 @@ def test_a_mentor_is_told_as_the_service_tells_it_elsewhere_without_contact(
     ]
     known = Mentor(id=MENTOR)
     for event in history:
-        read_models.happened(MENTOR, event)
+        await read_models.happened(MENTOR, event)
         known = known.after(event)
-        (row,) = answers(read_models)
+        (row,) = await answers(read_models)
         assert row == msgspec.structs.replace(mentor_answer(known), next_free=None)
 
 
-def test_next_free_is_the_start_of_the_earliest_open_slot_to_come(
+async def test_next_free_is_the_start_of_the_earliest_open_slot_to_come(
     read_models: ReadModels,
 ) -> None:
-    mentor(read_models, "ada")
-    assert answers(read_models)[0].next_free is None
-    offers(read_models, "ada", c=slot(hours=9), a=slot(hours=-1), b=slot(hours=2))
-    assert answers(read_models)[0].next_free == NOW + 2 * HOUR
-    read_models.happened(
+    await mentor(read_models, "ada")
+    assert (await answers(read_models))[0].next_free is None
+    await offers(read_models, "ada", c=slot(hours=9), a=slot(hours=-1), b=slot(hours=2))
+    assert (await answers(read_models))[0].next_free == NOW + 2 * HOUR
+    await read_models.happened(
         "mentor_calendar:ada:1", SlotReserved(at=NOW, slot_id="b", booking_id=BOOKING)
     )
-    assert answers(read_models)[0].next_free == NOW + 9 * HOUR
-    assert answers(read_models, now=NOW - 2 * HOUR)[0].next_free == NOW - HOUR
-    assert answers(read_models, now=NOW + 9 * HOUR)[0].next_free is None
+    assert (await answers(read_models))[0].next_free == NOW + 9 * HOUR
+    assert (await answers(read_models, now=NOW - 2 * HOUR))[0].next_free == NOW - HOUR
+    assert (await answers(read_models, now=NOW + 9 * HOUR))[0].next_free is None
 
 
-def test_by_name_without_regard_to_capitals_and_accents(read_models: ReadModels) -> None:
+async def test_by_name_without_regard_to_capitals_and_accents(read_models: ReadModels) -> None:
     for mentor_id, name in {
         "m1": "Zoe",
         "m2": "Łukasz",
@@ -94,41 +96,41 @@ def test_by_name_without_regard_to_capitals_and_accents(read_models: ReadModels)
         "m7": "Lukas Z",
         "m8": "ZOE",
     }.items():
-        mentor(read_models, mentor_id, name=name)
-    assert listed(read_models, "name") == ["m6", "m5", "m3", "m4", "m7", "m2", "m1", "m8"]
+        await mentor(read_models, mentor_id, name=name)
+    assert await listed(read_models, "name") == ["m6", "m5", "m3", "m4", "m7", "m2", "m1", "m8"]
 
 
-def test_the_order_follows_the_profile(read_models: ReadModels) -> None:
-    mentor(read_models, "m1", name="A", experience_years=9, hourly_rate=1)
-    mentor(read_models, "m2", name="B", experience_years=8, hourly_rate=2)
+async def test_the_order_follows_the_profile(read_models: ReadModels) -> None:
+    await mentor(read_models, "m1", name="A", experience_years=9, hourly_rate=1)
+    await mentor(read_models, "m2", name="B", experience_years=8, hourly_rate=2)
     changes = ProfileChanges(name="C", experience_years=7, hourly_rate=3)
-    read_models.happened("m1", MentorProfileChanged(at=NOW, changes=changes))
+    await read_models.happened("m1", MentorProfileChanged(at=NOW, changes=changes))
     for sort in ("name", "-experience_years", "hourly_rate"):
-        assert listed(read_models, sort) == ["m2", "m1"]
+        assert await listed(read_models, sort) == ["m2", "m1"]
 
 
-def test_by_experience_and_rate_unknown_ones_last(read_models: ReadModels) -> None:
-    mentor(read_models, "m1")
-    mentor(read_models, "m2", experience_years=0, hourly_rate=0)
-    mentor(read_models, "m3", experience_years=10, hourly_rate=99.5)
-    mentor(read_models, "m4", experience_years=10, hourly_rate=100)
-    mentor(read_models, "m5")
-    assert listed(read_models, "-experience_years") == ["m3", "m4", "m2", "m1", "m5"]
-    assert listed(read_models, "hourly_rate") == ["m2", "m3", "m4", "m1", "m5"]
+async def test_by_experience_and_rate_unknown_ones_last(read_models: ReadModels) -> None:
+    await mentor(read_models, "m1")
+    await mentor(read_models, "m2", experience_years=0, hourly_rate=0)
+    await mentor(read_models, "m3", experience_years=10, hourly_rate=99.5)
+    await mentor(read_models, "m4", experience_years=10, hourly_rate=100)
+    await mentor(read_models, "m5")
+    assert await listed(read_models, "-experience_years") == ["m3", "m4", "m2", "m1", "m5"]
+    assert await listed(read_models, "hourly_rate") == ["m2", "m3", "m4", "m1", "m5"]
 
 
-def test_by_who_is_free_next_who_is_not_last(read_models: ReadModels) -> None:
+async def test_by_who_is_free_next_who_is_not_last(read_models: ReadModels) -> None:
     for mentor_id in ("m1", "m2", "m3", "m4"):
-        mentor(read_models, mentor_id)
-    offers(read_models, "m4", a=slot(hours=1), b=slot(hours=8))
-    offers(read_models, "m3", c=slot(hours=-1))
-    offers(read_models, "m2", d=slot(hours=3))
-    assert listed(read_models, "next_free") == ["m4", "m2", "m1", "m3"]
-    assert listed(read_models, "next_free", now=NOW + HOUR) == ["m2", "m4", "m1", "m3"]
+        await mentor(read_models, mentor_id)
+    await offers(read_models, "m4", a=slot(hours=1), b=slot(hours=8))
+    await offers(read_models, "m3", c=slot(hours=-1))
+    await offers(read_models, "m2", d=slot(hours=3))
+    assert await listed(read_models, "next_free") == ["m4", "m2", "m1", "m3"]
+    assert await listed(read_models, "next_free", now=NOW + HOUR) == ["m2", "m4", "m1", "m3"]
 
 
 @pytest.mark.parametrize("sort", MentorSort)
-def test_pages_follow_each_other_though_keys_are_equal(
+async def test_pages_follow_each_other_though_keys_are_equal(
     read_models: ReadModels, sort: MentorSort
 ) -> None:
     names = [f"mentor_{number:02}" for number in range(20)]
@@ -136,32 +138,34 @@ def test_pages_follow_each_other_though_keys_are_equal(
         told: dict[str, Any] = {"experience_years": 7, "hourly_rate": number % 3 / 10}
         if number % 4 == 0:
             told = {}
-        mentor(read_models, mentor_id, name=f"Name {number % 2}", **told)
+        await mentor(read_models, mentor_id, name=f"Name {number % 2}", **told)
         if number % 3:
-            offers(read_models, mentor_id, **{f"slot_{number}": slot(hours=1 + number % 2)})
+            await offers(read_models, mentor_id, **{f"slot_{number}": slot(hours=1 + number % 2)})
     seen: list[str] = []
     after: Keys | None = None
     for _ in range(7):
         query = MentorsQuery(sort=sort, limit=3, after=after)
-        page = read_models.mentors.page(query, now=NOW)
+        page = await read_models.mentors.page(query, now=NOW)
         seen += [row.id for row in rows_of(page, MentorAnswer)]
         after = page.next_keys
-    assert seen == [row.id for row in answers(read_models, sort=sort, limit=200)]
+    assert seen == [row.id for row in await answers(read_models, sort=sort, limit=200)]
     assert sorted(seen) == names
     assert after is None
 
 
-def test_pages_by_next_free_repeat_nobody_as_time_goes_by(read_models: ReadModels) -> None:
+async def test_pages_by_next_free_repeat_nobody_as_time_goes_by(read_models: ReadModels) -> None:
     for number in range(6):
-        mentor(read_models, f"m{number}")
-        offers(
+        await mentor(read_models, f"m{number}")
+        await offers(
             read_models,
             f"m{number}",
             **{f"soon_{number}": slot(hours=1 + number), f"late_{number}": slot(days=9)},
         )
-    first = read_models.mentors.page(MentorsQuery(sort=MentorSort.NEXT_FREE, limit=3), now=NOW)
+    first = await read_models.mentors.page(
+        MentorsQuery(sort=MentorSort.NEXT_FREE, limit=3), now=NOW
+    )
     query = MentorsQuery(sort=MentorSort.NEXT_FREE, limit=3, after=first.next_keys)
-    second = read_models.mentors.page(query, now=NOW + timedelta(hours=4))
+    second = await read_models.mentors.page(query, now=NOW + timedelta(hours=4))
     assert [row.id for row in rows_of(first, MentorAnswer)] == ["m0", "m1", "m2"]
     later = rows_of(second, MentorAnswer)
     assert [row.id for row in later] == ["m3", "m4", "m5"]
@@ -173,6 +177,6 @@ def test_pages_by_next_free_repeat_nobody_as_time_goes_by(read_models: ReadModel
 
 
 @pytest.mark.parametrize("sort", MentorSort)
-def test_keys_of_another_list_are_refused(read_models: ReadModels, sort: MentorSort) -> None:
+async def test_keys_of_another_list_are_refused(read_models: ReadModels, sort: MentorSort) -> None:
     with pytest.raises(ValueError, match="keys"):
-        read_models.mentors.page(MentorsQuery(sort=sort, after=("a",)), now=NOW)
+        await read_models.mentors.page(MentorsQuery(sort=sort, after=("a",)), now=NOW)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +17,13 @@ from tests.support.fixed import MENTOR, NOW, STUDENT, slot
 from tests.support.mentor_events import mentor
 from tests.support.read_models import (
     ALL_MODELS,
-    BACKENDS,
+    Backend,
     LogAsSeen,
     ReadModels,
-    SQLiteReadModels,
     rows_of,
 )
+
+pytestmark = pytest.mark.anyio
 
 OTHERS = set(ALL_MODELS) - {"bookings"}
 CANCELLED = BookingCancelled(at=NOW, cancelled_by=Party.ADMIN, reason="Ms Secret is ill")
@@ -34,36 +35,36 @@ def created(title: str = "") -> BookingCreated:
     )
 
 
-def listed(read_models: ReadModels) -> list[str]:
-    page = read_models.bookings.page(BookingsQuery(), now=NOW)
+async def listed(read_models: ReadModels) -> list[str]:
+    page = await read_models.bookings.page(BookingsQuery(), now=NOW)
     return [row.id for row in rows_of(page, BookingAnswer)]
 
 
-def positions(read_models: ReadModels, names: set[str]) -> set[int]:
-    return {state.position for name, state in read_models.states().items() if name in names}
+async def positions(read_models: ReadModels, names: set[str]) -> set[int]:
+    return {state.position for name, state in (await read_models.states()).items() if name in names}
 
 
 @pytest.fixture
-def stopped(read_models: ReadModels) -> ReadModels:
+async def stopped(read_models: ReadModels) -> ReadModels:
     """The bookings have stopped on position 3, a cancellation of nothing."""
     read_models.log.append("booking_1", created())
     read_models.log.append("booking_2", created())
     read_models.log.append("booking_x", CANCELLED)
     read_models.log.append("booking_4", created())
-    read_models.catch_up()
+    await read_models.catch_up()
     return read_models
 
 
-def test_a_projection_that_raises_stops_alone_before_that_event(stopped: ReadModels) -> None:
-    state = stopped.states()["bookings"]
+async def test_a_projection_that_raises_stops_alone_before_that_event(stopped: ReadModels) -> None:
+    state = (await stopped.states())["bookings"]
     assert (state.state, state.position) == ("failed", 2)
-    assert listed(stopped) == ["booking_1", "booking_2"]
-    assert positions(stopped, OTHERS) == {4}
-    assert {stopped.states()[name].state for name in OTHERS} == {"running"}
+    assert await listed(stopped) == ["booking_1", "booking_2"]
+    assert await positions(stopped, OTHERS) == {4}
+    assert {(await stopped.states())[name].state for name in OTHERS} == {"running"}
 
 
-def test_it_says_what_and_where_but_nothing_personal(stopped: ReadModels) -> None:
-    error = stopped.states()["bookings"].error
+async def test_it_says_what_and_where_but_nothing_personal(stopped: ReadModels) -> None:
+    error = (await stopped.states())["bookings"].error
     assert error is not None
     assert error.startswith("KeyError in ")
     assert error.endswith(" on booking.cancelled at position 3")
@@ -71,41 +72,41 @@ def test_it_says_what_and_where_but_nothing_personal(stopped: ReadModels) -> Non
     assert "booking_x" not in error
 
 
-def test_the_others_go_on(stopped: ReadModels) -> None:
-    mentor(stopped, MENTOR)
-    assert positions(stopped, OTHERS) == {5}
-    assert stopped.states()["bookings"].position == 2
+async def test_the_others_go_on(stopped: ReadModels) -> None:
+    await mentor(stopped, MENTOR)
+    assert await positions(stopped, OTHERS) == {5}
+    assert (await stopped.states())["bookings"].position == 2
 
 
-def test_the_next_start_tries_again(stopped: ReadModels) -> None:
-    stopped.restart()
-    assert stopped.states()["bookings"].state == "running"
-    stopped.catch_up()
-    assert stopped.states()["bookings"].state == "failed"
+async def test_the_next_start_tries_again(stopped: ReadModels) -> None:
+    await stopped.restart()
+    assert (await stopped.states())["bookings"].state == "running"
+    await stopped.catch_up()
+    assert (await stopped.states())["bookings"].state == "failed"
 
 
-def test_a_program_that_knows_better_goes_on_where_it_stopped(
+async def test_a_program_that_knows_better_goes_on_where_it_stopped(
     stopped: ReadModels, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     forgiving(monkeypatch)
-    stopped.restart()
-    mentor(stopped, MENTOR)
-    assert positions(stopped, set(ALL_MODELS)) == {5}
-    assert listed(stopped) == ["booking_1", "booking_2", "booking_4"]
+    await stopped.restart()
+    await mentor(stopped, MENTOR)
+    assert await positions(stopped, set(ALL_MODELS)) == {5}
+    assert await listed(stopped) == ["booking_1", "booking_2", "booking_4"]
 
 
-def test_a_rebuild_makes_a_failed_one_anew(
+async def test_a_rebuild_makes_a_failed_one_anew(
     stopped: ReadModels, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     forgiving(monkeypatch)
-    stopped.rebuild("bookings")
-    assert positions(stopped, set(ALL_MODELS)) == {4}
-    assert stopped.states()["bookings"].state == "running"
-    assert listed(stopped) == ["booking_1", "booking_2", "booking_4"]
-    stopped.restart()
-    assert positions(stopped, set(ALL_MODELS)) == {4}
-    stopped.happened("booking_5", created())
-    assert listed(stopped) == ["booking_1", "booking_2", "booking_4", "booking_5"]
+    await stopped.rebuild("bookings")
+    assert await positions(stopped, set(ALL_MODELS)) == {4}
+    assert (await stopped.states())["bookings"].state == "running"
+    assert await listed(stopped) == ["booking_1", "booking_2", "booking_4"]
+    await stopped.restart()
+    assert await positions(stopped, set(ALL_MODELS)) == {4}
+    await stopped.happened("booking_5", created())
+    assert await listed(stopped) == ["booking_1", "booking_2", "booking_4", "booking_5"]
 
 
 def forgiving(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -118,24 +119,24 @@ def forgiving(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(BookingsProjection, "apply", forgive)
 
 
-def test_a_row_that_can_not_be_made_out_stops_that_model_alone(
+async def test_a_row_that_can_not_be_made_out_stops_that_model_alone(
     read_models: ReadModels, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def mislead(_: Any, __: Any, recorded: RecordedEvent, rows: Any) -> None:
         rows.put(recorded.stream, "Ms Secret")
 
-    read_models.happened("booking_1", created("Ms Secret"))
+    await read_models.happened("booking_1", created("Ms Secret"))
     monkeypatch.setattr(BookingsProjection, "apply", mislead)
-    read_models.happened("booking_2", created("Ms Secret"))
-    state = read_models.states()["bookings"]
+    await read_models.happened("booking_2", created("Ms Secret"))
+    state = (await read_models.states())["bookings"]
     assert (state.state, state.position) == ("failed", 1)
     assert str(state.error).startswith("AttributeError in ")
     assert "Secret" not in str(state.error)
-    assert positions(read_models, OTHERS) == {2}
-    assert len(read_models.history.of_booking("booking_2")) == 1
+    assert await positions(read_models, OTHERS) == {2}
+    assert len(await read_models.history.of_booking("booking_2")) == 1
 
 
-def test_a_row_that_the_store_refuses_stops_that_model_alone(
+async def test_a_row_that_the_store_refuses_stops_that_model_alone(
     read_models: ReadModels, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     apply = BookingHistoryProjection.apply
@@ -144,85 +145,85 @@ def test_a_row_that_the_store_refuses_stops_that_model_alone(
         apply(self, event, recorded, rows)
         rows.put(("booking_1", 1), rows.changed.pop((recorded.stream, recorded.position)))
 
-    read_models.happened("booking_1", created())
+    await read_models.happened("booking_1", created())
     monkeypatch.setattr(BookingHistoryProjection, "apply", mislead)
-    read_models.happened("booking_2", created())
-    state = read_models.states()["booking_history"]
+    await read_models.happened("booking_2", created())
+    state = (await read_models.states())["booking_history"]
     assert (state.state, state.position) == ("failed", 1)
-    assert positions(read_models, set(ALL_MODELS) - {"booking_history"}) == {2}
-    assert listed(read_models) == ["booking_1", "booking_2"]
-    assert [entry.position for entry in read_models.history.of_booking("booking_1")] == [1]
+    assert await positions(read_models, set(ALL_MODELS) - {"booking_history"}) == {2}
+    assert await listed(read_models) == ["booking_1", "booking_2"]
+    assert [entry.position for entry in await read_models.history.of_booking("booking_1")] == [1]
 
 
 class WithAHole(LogAsSeen):
     """Position 3 is missing."""
 
-    def read(self, after: int, limit: int, **_: Any) -> Sequence[RecordedEvent]:
-        return [each for each in self._log.read(after, limit) if each.position != 3]
+    def read(self, after: int, limit: int) -> Sequence[RecordedEvent]:
+        return [each for each in super().read(after, limit) if each.position != 3]
 
 
 class EndingBeforeAHole(LogAsSeen):
     """Position 3 is missing, and reading does not pass over it."""
 
-    def read(self, after: int, limit: int, **_: Any) -> Sequence[RecordedEvent]:
-        return self._log.read(after, min(limit, 2 - after)) if after < 2 else []
+    def read(self, after: int, limit: int) -> Sequence[RecordedEvent]:
+        return super().read(after, min(limit, 2 - after)) if after < 2 else []
 
 
 @pytest.fixture(params=[(WithAHole, 1), (WithAHole, 9), (EndingBeforeAHole, 9)], ids=str)
-def over_a_hole(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ReadModels]:
+async def over_a_hole(
+    request: pytest.FixtureRequest, backend: Backend, tmp_path: Path
+) -> AsyncIterator[ReadModels]:
     seen_as, batch = request.param
-    for backend in BACKENDS:
-        with backend(tmp_path, batch=batch, seen_as=seen_as) as models:
-            for number in range(5):
-                models.log.append(f"booking_{number}", created())
-            models.catch_up()
-            yield models
+    async with backend(tmp_path, batch=batch, seen_as=seen_as) as models:
+        for number in range(5):
+            models.log.append(f"booking_{number}", created())
+        await models.catch_up()
+        yield models
 
 
-def test_a_hole_in_the_log_stops_everything_before_it(over_a_hole: ReadModels) -> None:
-    assert positions(over_a_hole, set(ALL_MODELS)) == {2}
-    for state in over_a_hole.states().values():
+async def test_a_hole_in_the_log_stops_everything_before_it(over_a_hole: ReadModels) -> None:
+    assert await positions(over_a_hole, set(ALL_MODELS)) == {2}
+    for state in (await over_a_hole.states()).values():
         assert state.state == "failed"
         assert state.error == "the log has a hole: position 3 is missing"
-    assert listed(over_a_hole) == ["booking_0", "booking_1"]
+    assert await listed(over_a_hole) == ["booking_0", "booking_1"]
 
 
-def test_a_hole_that_one_model_meets_stops_those_that_are_past_it(
+async def test_a_hole_that_one_model_meets_stops_those_that_are_past_it(
     stopped: ReadModels, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     forgiving(monkeypatch)
-    stopped.restart()
-    monkeypatch.setattr(stopped.log, "read", lambda after, limit: [])
-    stopped.catch_up()
-    assert {state.state for state in stopped.states().values()} == {"failed"}
-    assert {state.position for state in stopped.states().values()} == {2, 4}
+    await stopped.restart()
+    monkeypatch.setattr(stopped.log.reader, "read", lambda after, limit: [])
+    await stopped.catch_up()
+    assert {state.state for state in (await stopped.states()).values()} == {"failed"}
+    assert {state.position for state in (await stopped.states()).values()} == {2, 4}
 
 
-def test_a_hole_is_still_there_after_a_restart(over_a_hole: ReadModels) -> None:
-    over_a_hole.restart()
-    over_a_hole.catch_up()
-    assert positions(over_a_hole, set(ALL_MODELS)) == {2}
-    assert {state.state for state in over_a_hole.states().values()} == {"failed"}
+async def test_a_hole_is_still_there_after_a_restart(over_a_hole: ReadModels) -> None:
+    await over_a_hole.restart()
+    await over_a_hole.catch_up()
+    assert await positions(over_a_hole, set(ALL_MODELS)) == {2}
+    assert {state.state for state in (await over_a_hole.states()).values()} == {"failed"}
 
 
-def test_a_model_that_comes_behind_meets_the_others(
+async def test_a_model_that_comes_behind_meets_the_others(
     stopped: ReadModels, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert isinstance(stopped, SQLiteReadModels)
     forgiving(monkeypatch)
     for number in range(5, 20):
         stopped.log.append(f"booking_{number:02}", created())
-    stopped.catch_up()
-    stopped.restart()
+    await stopped.catch_up()
+    await stopped.restart()
     reads: list[int] = []
-    read = stopped.log.read
+    read = stopped.log.reader.read
 
     def counted(after: int, limit: int, **_: Any) -> Sequence[RecordedEvent]:
         reads.append(after)
         return read(after, limit)
 
-    monkeypatch.setattr(stopped.log, "read", counted)
-    stopped.catch_up()
-    stopped.happened("booking_99", created())
+    monkeypatch.setattr(stopped.log.reader, "read", counted)
+    await stopped.catch_up()
+    await stopped.happened("booking_99", created())
     assert reads == [2, 19], "one read for the one behind, then one for all"
-    assert positions(stopped, set(ALL_MODELS)) == {20}
+    assert await positions(stopped, set(ALL_MODELS)) == {20}

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
+from mentorbooking.adapters.work.dynamodb_tracking import DynamoDBTrackedPositions
 from mentorbooking.adapters.work.tracking import SQLiteTrackedPositions
 from mentorbooking.application.ports.tracked_positions import TrackedPositions
 from tests.support.work_file import open_work_file
+from tests.support.work_table import open_work_table
 
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture(params=["sqlite"])
-def positions(tmp_path: Path) -> Iterator[TrackedPositions]:
-    database = open_work_file(tmp_path)
-    yield SQLiteTrackedPositions(database)
-    database.close()
+@pytest.fixture(params=["sqlite", "dynamodb"])
+async def positions(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> AsyncIterator[TrackedPositions]:
+    if request.param == "sqlite":
+        database = open_work_file(tmp_path)
+        yield SQLiteTrackedPositions(database)
+        database.close()
+    else:
+        async with open_work_table(request.getfixturevalue("dynamodb_endpoint")) as table:
+            yield DynamoDBTrackedPositions(table)
 
 
 async def test_who_has_not_begun_is_at_zero(positions: TrackedPositions) -> None:

@@ -56,7 +56,7 @@ class BadToken(Refused):
     code = "invalid-token"
 
 
-def verify(token: str) -> Principal:
+async def verify(token: str, request_id: str) -> Principal:
     """A token is the name of a role."""
     if token not in list(Role):
         raise BadToken("The access token is not valid, or has expired.")

@@ -244,14 +244,14 @@ async def test_cancelling_again_changes_nothing(house: House) -> None:
     mentor, student, _, booking = await _booked(house)
     path = f"/bookings/{booking['id']}"
     first = await student.delete(path, params={"reason": "One"})
-    head = house.service.base.log.head()
+    head = await house.service.base.log.head()
     house.clock.advance(timedelta(days=2))
 
     again = await mentor.delete(path, params={"reason": "Two"})
 
     assert again.status_code == 200
     assert again.json() == first.json()
-    assert house.service.base.log.head() == head
+    assert await house.service.base.log.head() == head
 
 
 async def test_what_has_started_is_not_cancelled(house: House) -> None:

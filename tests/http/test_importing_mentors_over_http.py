@@ -64,7 +64,7 @@ async def test_a_file_is_kept_as_it_was_uploaded_and_answered_at_once(house: Hou
 
 async def test_whatever_an_import_does_is_traced_back_to_the_request(house: House) -> None:
     admin = await house.admin()
-    before = house.service.base.log.head()
+    before = await house.service.base.log.head()
     file = ("m.csv", HEADER + b"ada@example.org,Ada,Go\n", "text/csv")
 
     asked = await admin.post(
@@ -72,7 +72,7 @@ async def test_whatever_an_import_does_is_traced_back_to_the_request(house: Hous
     )
     done = await house.finished(admin, asked.headers["Location"])
 
-    requested, *caused = house.service.base.log.read(before, 100)
+    requested, *caused = await house.service.base.log.read(before, 100)
     assert len(caused) >= 4
     assert requested.metadata.correlation_id == "the-import"
     for recorded in caused:

@@ -59,7 +59,11 @@ async def client(house: MailHouse) -> AsyncIterator[httpx.AsyncClient]:
             house.clock,
         ),
     )
-    app = create_app(ENDPOINTS, core=core, verify=CALLERS.__getitem__, registry=CollectorRegistry())
+
+    async def verify(token: str, request_id: str) -> Principal:
+        return CALLERS[token]
+
+    app = create_app(ENDPOINTS, core=core, verify=verify, registry=CollectorRegistry())
     async with client_of(app) as opened:
         yield opened
 
@@ -113,7 +117,7 @@ async def test_a_mail_is_asked_for_again(house: MailHouse, client: httpx.AsyncCl
 
     assert accepted.status_code == repeated.status_code == 202
     assert accepted.json() == repeated.json() == {**message, "attempts": 1}
-    assert accepted.headers["event-position"] == f"0:{house.log.head()}"
+    assert accepted.headers["event-position"] == f"0:{await house.log.head()}"
     assert repeated.headers["idempotency-replayed"] == "true"
     assert (again["status"], again["attempts"]) == ("sent", 2)
 

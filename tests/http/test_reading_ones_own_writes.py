@@ -65,7 +65,7 @@ async def test_every_command_tells_where_its_events_end(house: House) -> None:
     positions = [position_of(answer) for answer in answers]
 
     assert positions == sorted(positions)
-    assert positions[-1] <= house.service.base.log.head()
+    assert positions[-1] <= await house.service.base.log.head()
     assert positions[3] < positions[4]
 
 
@@ -75,7 +75,7 @@ async def test_so_do_commands_that_change_nothing(house: House) -> None:
     booking = await house.book(student, mentor, slot_id)
     await student.delete(f"/bookings/{booking['id']}")
     await admin.post(f"/mentors/{mentor.id}/confirm")
-    head = house.service.base.log.head()
+    head = await house.service.base.log.head()
     same = {"start": told(house.at(days=2)), "end": told(house.at(days=2, hours=1))}
 
     answers = [
@@ -90,7 +90,7 @@ async def test_so_do_commands_that_change_nothing(house: House) -> None:
 
     assert [answer.status_code for answer in answers] == [200] * len(answers)
     assert [position_of(answer) for answer in answers] == [head] * len(answers)
-    assert house.service.base.log.head() == head
+    assert await house.service.base.log.head() == head
 
 
 async def test_a_list_shows_what_was_just_done_without_being_asked(house: House) -> None:
@@ -145,7 +145,7 @@ async def test_a_position_that_cannot_be_is_400(house: House) -> None:
 
 
 async def test_a_position_of_the_future_is_503_within_two_seconds(house: House) -> None:
-    position = house.service.base.log.head() + 1_000
+    position = await house.service.base.log.head() + 1_000
 
     started = time.monotonic()
     answer = await house.anyone.get("/mentors", headers={"Min-Event-Position": f"0:{position}"})

@@ -129,7 +129,7 @@ async def test_refusals_and_unknown_paths_tell_the_request_id_too(house: House) 
 async def test_the_request_id_is_the_correlation_id_of_all_events(house: House) -> None:
     mentor, student = await house.mentor(), await house.student()
     (slot_id,) = await house.offer(mentor, house.at(days=1))
-    before = house.service.base.log.head()
+    before = await house.service.base.log.head()
 
     await student.post(
         "/bookings",
@@ -137,7 +137,7 @@ async def test_the_request_id_is_the_correlation_id_of_all_events(house: House) 
         headers={"X-Request-ID": "the-request"},
     )
 
-    caused = house.service.base.log.read(before, 100)
+    caused = await house.service.base.log.read(before, 100)
     assert len(caused) >= 3
     for recorded in caused:
         assert recorded.metadata.correlation_id == "the-request"
@@ -149,7 +149,7 @@ async def test_get_never_changes_state(house: House) -> None:
     admin, mentor, student = await house.admin(), await house.mentor(), await house.student()
     (slot_id,) = await house.offer(mentor, house.at(days=1))
     booking = await house.book(student, mentor, slot_id)
-    head = house.service.base.log.head()
+    head = await house.service.base.log.head()
 
     for path in [
         "/me",
@@ -170,7 +170,7 @@ async def test_get_never_changes_state(house: House) -> None:
         assert body.status_code == 200
         assert body.content == b""
 
-    assert house.service.base.log.head() == head
+    assert await house.service.base.log.head() == head
 
 
 async def test_answers_are_json_in_utf8_and_instants_in_utc(house: House) -> None:
@@ -206,7 +206,7 @@ async def test_the_service_tells_that_it_lives_and_is_ready(house: House) -> Non
 async def test_it_is_not_ready_when_the_event_store_cannot_be_reached(fresh_house: House) -> None:
     from mentorbooking.application.ports.aggregate_store import StoreUnavailable
 
-    def broken() -> int:
+    async def broken() -> int:
         raise StoreUnavailable("disk I/O error")
 
     fresh_house.service.base.log.head = broken  # type: ignore[method-assign]
@@ -227,7 +227,7 @@ async def test_metrics_are_in_the_format_of_prometheus(house: House) -> None:
     assert answer.headers["content-type"].startswith("text/plain")
     assert "# TYPE " in answer.text
     assert 'route="/auth/register"' in answer.text
-    head = house.service.base.log.head()
+    head = await house.service.base.log.head()
     assert f"mentorbooking_log_position {head:.1f}" in answer.text
 
 

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from openapi_schema_validator import OAS31Validator
 
 from mentorbooking.application.authorisation import ACCESS
+from mentorbooking.entrypoints.http import examples
 from mentorbooking.entrypoints.http.documents import with_documents
 from mentorbooking.entrypoints.http.openapi import openapi_document
 from mentorbooking.entrypoints.http.routes import ENDPOINTS
@@ -76,6 +77,7 @@ async def town(shared_house: House) -> Town:
             "message_id": [message["id"] for message in notified],
             "import_id": [imported["id"]],
             "export_id": [export["id"]],
+            "subscription_id": [examples.SUBSCRIPTION_ID],
         },
     )
 

@@ -102,11 +102,15 @@ Request = tuple[str, dict[str, Any]]
 
 @dataclass(frozen=True)
 class Case:
-    """``foreign``: what those are told who reach only their own, where it is not theirs."""
+    """``foreign``: what those are told who reach only their own, where it is not theirs.
+
+    ``absent``: what those are told who may call, where the backend does not offer it.
+    """
 
     request: Callable[[World], Awaitable[Request]]
     foreign: tuple[int, str] | None = None
     owners: frozenset[str] = frozenset(OWNERS)
+    absent: tuple[int, str] | None = None
 
 
 NOT_FOUND = (404, "not-found")
@@ -216,6 +220,16 @@ CASES: dict[str, Case] = {
     "resend_notification": Case(
         at("/notifications/{message}/resend"), NOT_FOUND, frozenset({"student"})
     ),
+    "subscribe": Case(
+        at("/notification-subscriptions", json={"events": ["booking.created"]}), absent=NOT_FOUND
+    ),
+    "list_subscriptions": Case(at("/notification-subscriptions"), absent=NOT_FOUND),
+    "get_subscription": Case(
+        at("/notification-subscriptions/subscription_1"), NOT_FOUND, absent=NOT_FOUND
+    ),
+    "unsubscribe": Case(
+        at("/notification-subscriptions/subscription_1"), NOT_FOUND, absent=NOT_FOUND
+    ),
     "import_mentors": Case(_import_mentors),
     "get_mentor_import": Case(at("/import/mentors/{import}")),
     "list_mentor_import_rows": Case(at("/import/mentors/{import}/rows")),
@@ -270,6 +284,8 @@ def expected(told: dict[str, Any], case: Case, who: str) -> tuple[int, str] | No
     reach = access["roles"].get(role)
     if reach is None:
         return 403, "forbidden"
+    if case.absent is not None:
+        return case.absent
     is_theirs = who in case.owners
     return None if reach == "all" or is_theirs else case.foreign
 

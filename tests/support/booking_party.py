@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
@@ -11,19 +12,28 @@ import httpx
 from mentorbooking.adapters.clock import SystemClock
 from tests.support.program import PASSWORD
 
+Headers = dict[str, str]
+
 
 @dataclass
 class Party:
-    """``slots`` are the ids of the mentor's hours, the earliest first."""
+    """``slots`` are the ids of the mentor's hours, the earliest first; ``hours`` their starts."""
 
     url: str
     mentor_id: str
-    mentor: dict[str, str]
-    students: list[dict[str, str]]
+    mentor: Headers
+    students: list[Headers]
     slots: list[str]
+    hours: list[datetime]
 
-    def client(self, headers: dict[str, str]) -> httpx.Client:
+    def client(self, headers: Headers) -> httpx.Client:
         return httpx.Client(base_url=self.url, headers=headers, timeout=10)
+
+    def rival(self) -> tuple[str, list[str]]:
+        """Register a mentor who offers the same hours; return the mentor's id and the slots'."""
+        with httpx.Client(base_url=self.url, timeout=30) as client:
+            mentor, headers = _register(client, "mentor", 1)
+            return mentor["mentor_id"], _offer(client, mentor["mentor_id"], headers, self.hours)
 
 
 def gather(url: str, *, students: int, slots: int) -> Party:
@@ -33,24 +43,27 @@ def gather(url: str, *, students: int, slots: int) -> Party:
         people = [_register(client, "student", number)[1] for number in range(students)]
         first = SystemClock().now().replace(minute=0, second=0, microsecond=0) + timedelta(days=1)
         hours = [first + timedelta(hours=number) for number in range(slots)]
-        offered: list[str] = []
-        for start in range(0, slots, 100):
-            body = {
-                "slots": [
-                    {"start": hour.isoformat(), "end": (hour + timedelta(hours=1)).isoformat()}
-                    for hour in hours[start : start + 100]
-                ]
-            }
-            path = f"/mentors/{mentor['mentor_id']}/timeslots"
-            answer = client.post(path, json=body, headers=headers)
-            assert answer.status_code == 201, answer.text
-            offered += [slot["id"] for slot in answer.json()["data"]]
-    return Party(url, mentor["mentor_id"], headers, people, offered)
+        offered = _offer(client, mentor["mentor_id"], headers, hours)
+    return Party(url, mentor["mentor_id"], headers, people, offered, hours)
 
 
-def _register(
-    client: httpx.Client, role: str, number: int
-) -> tuple[dict[str, Any], dict[str, str]]:
+def _offer(
+    client: httpx.Client, mentor_id: str, headers: Headers, hours: Sequence[datetime]
+) -> list[str]:
+    offered: list[str] = []
+    for start in range(0, len(hours), 100):
+        slots = [
+            {"start": hour.isoformat(), "end": (hour + timedelta(hours=1)).isoformat()}
+            for hour in hours[start : start + 100]
+        ]
+        path = f"/mentors/{mentor_id}/timeslots"
+        answer = client.post(path, json={"slots": slots}, headers=headers)
+        assert answer.status_code == 201, answer.text
+        offered += [slot["id"] for slot in answer.json()["data"]]
+    return offered
+
+
+def _register(client: httpx.Client, role: str, number: int) -> tuple[dict[str, Any], Headers]:
     email = f"{role}{number}@example.org"
     person = {"email": email, "password": PASSWORD, "name": f"{role} {number}", "role": role}
     made = client.post("/auth/register", json=person)

@@ -12,8 +12,30 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent.parent
-COPIED = ("mb", "requirements.lock", "requirements-dev.lock", ".ci/run")
-TOOLS = ("cat", "cksum", "cp", "dirname", "grep", "mkdir", "mv", "readlink", "rm", "sh", "sleep")
+COPIED = (
+    "mb",
+    "requirements.lock",
+    "requirements-dev.lock",
+    "package.json",
+    "package-lock.json",
+    ".ci/run",
+)
+TOOLS = (
+    "cat",
+    "chmod",
+    "cksum",
+    "cp",
+    "dirname",
+    "grep",
+    "mkdir",
+    "mv",
+    "readlink",
+    "rm",
+    "sh",
+    "sleep",
+    "touch",
+    "uname",
+)
 
 PRETENDING = """#!/bin/sh
 case "$*" in
@@ -30,7 +52,7 @@ case "$*" in
     echo "installing ${lock##*/}" >>"$DIARY"
     sleep "${INSTALLING_TAKES:-0}"
     [ -z "${WITHOUT_NETWORK:-}" ] || exit 1 ;;
-  '-P '*)
+  '-P '* | '-m bench.'*)
     echo "$$ $PWD"
     for argument; do echo "$argument"; done
     case "$*" in *"${FAILING:-nothing fails}"*) exit "$FAILING_CODE" ;; esac ;;
@@ -38,6 +60,19 @@ case "$*" in
 esac
 """
 """What needs no pretence (the version, the lock) goes to the real Python."""
+
+NPM = """#!/bin/sh
+echo "npm $1" >>"$DIARY"
+rm -rf node_modules
+[ -z "${WITHOUT_NETWORK:-}" ] || exit 1
+mkdir -p node_modules/half/linux-x64
+[ -n "${ONLY_OPTIONAL_FAILS:-}" ] || {
+  touch node_modules/half/linux-x64/dynoxide
+  chmod +x node_modules/half/linux-x64/dynoxide
+}
+sleep "${INSTALLING_TAKES:-0}"
+mv node_modules/half node_modules/@dynoxide
+"""
 
 TOO_OLD = f"""#!/bin/sh
 exec "{sys.executable}" -c "import sys; sys.version_info = (3, 9, 18, 'final', 0)
@@ -113,7 +148,11 @@ class Door:
 
     def wait_until_installing(self) -> None:
         """Return once an installer is at work."""
+        self.wait_until("installing")
+
+    def wait_until(self, doing: str) -> None:
+        """Return once the diary has a line that begins so."""
         given_up = time.monotonic() + 20
-        while not any(line.startswith("installing") for line in self.done):
-            assert time.monotonic() < given_up, "nothing was installed"
+        while not any(line.startswith(doing) for line in self.done):
+            assert time.monotonic() < given_up, f"never: {doing}"
             time.sleep(0.01)

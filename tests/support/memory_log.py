@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from mentorbooking.application.context import Metadata, current_context
 from mentorbooking.application.ports.aggregate_store import ConcurrentChange
-from mentorbooking.application.ports.event_log import RecordedEvent
+from mentorbooking.application.ports.event_log import EventLog, RecordedEvent
 from mentorbooking.domain.kernel.aggregate import AggregateRoot, Decision
 from mentorbooking.domain.kernel.errors import NotFound
 from mentorbooking.domain.kernel.event import Event
@@ -18,12 +18,36 @@ A = TypeVar("A", bound=AggregateRoot)
 SOMEBODY = Metadata(actor="user:user_1", channel="http", correlation_id="request-1")
 
 
-class MemoryLog:
-    """An ``EventLog``."""
+class MemoryLogReader:
+    """A log as who has no event loop reads it; ``append`` of ``MemoryLog`` fills it."""
 
     def __init__(self) -> None:
-        self._events: list[RecordedEvent] = []
-        self._streams: dict[str, list[RecordedEvent]] = {}
+        self.events: list[RecordedEvent] = []
+        self.streams: dict[str, list[RecordedEvent]] = {}
+
+    def head(self) -> int:
+        return len(self.events)
+
+    def read(
+        self, after: int, limit: int, *, topics: Collection[str] | None = None
+    ) -> Sequence[RecordedEvent]:
+        found = []
+        for recorded in self.events[after:]:
+            if topics is None or recorded.event.TOPIC in topics:
+                found.append(recorded)
+                if len(found) == limit:
+                    break
+        return found
+
+    def read_stream(self, stream: str) -> Sequence[RecordedEvent]:
+        return list(self.streams.get(stream, ()))
+
+
+class MemoryLog(EventLog):
+    """``reader`` is the same log for those who can't wait."""
+
+    def __init__(self) -> None:
+        self.reader = MemoryLogReader()
 
     def append(
         self,
@@ -33,8 +57,8 @@ class MemoryLog:
         metadata: Metadata = SOMEBODY,
     ) -> int:
         for event in events:
-            history = self._streams.setdefault(stream, [])
-            position = len(self._events) + 1
+            history = self.reader.streams.setdefault(stream, [])
+            position = self.reader.head() + 1
             recorded = RecordedEvent(
                 position=position,
                 event_id=f"event_{position}",
@@ -45,25 +69,19 @@ class MemoryLog:
                 metadata=metadata,
             )
             history.append(recorded)
-            self._events.append(recorded)
-        return self.head()
+            self.reader.events.append(recorded)
+        return self.reader.head()
 
-    def head(self) -> int:
-        return len(self._events)
+    async def head(self) -> int:
+        return self.reader.head()
 
-    def read(
+    async def read(
         self, after: int, limit: int, *, topics: Collection[str] | None = None
     ) -> Sequence[RecordedEvent]:
-        found = []
-        for recorded in self._events[after:]:
-            if topics is None or recorded.event.TOPIC in topics:
-                found.append(recorded)
-                if len(found) == limit:
-                    break
-        return found
+        return self.reader.read(after, limit, topics=topics)
 
-    def read_stream(self, stream: str) -> Sequence[RecordedEvent]:
-        return list(self._streams.get(stream, ()))
+    async def read_stream(self, stream: str) -> Sequence[RecordedEvent]:
+        return self.reader.read_stream(stream)
 
 
 class MemoryAggregates:
@@ -73,7 +91,7 @@ class MemoryAggregates:
         self._log = log
 
     async def find(self, kind: type[A], aggregate_id: str) -> A:
-        history = self._log.read_stream(kind.stream_of(aggregate_id))
+        history = await self._log.read_stream(kind.stream_of(aggregate_id))
         return kind(id=aggregate_id).after(*(recorded.event for recorded in history))
 
     async def get(self, kind: type[A], aggregate_id: str) -> A:
@@ -84,7 +102,7 @@ class MemoryAggregates:
 
     async def save(self, *decisions: Decision[Any], **_: object) -> int:
         for decision in decisions:
-            if len(self._log.read_stream(decision.stream)) != decision.expected_version:
+            if len(await self._log.read_stream(decision.stream)) != decision.expected_version:
                 raise ConcurrentChange(decision.stream)
         context = current_context()
         metadata = Metadata(
@@ -95,4 +113,4 @@ class MemoryAggregates:
         )
         for decision in decisions:
             self._log.append(decision.stream, *decision.events, metadata=metadata)
-        return self._log.head()
+        return await self._log.head()

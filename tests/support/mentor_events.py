@@ -12,12 +12,12 @@ from tests.support.fixed import NOW
 from tests.support.read_models import ReadModels
 
 
-def mentor(
+async def mentor(
     read_models: ReadModels, mentor_id: str, *, status: str = "active", **profile: Any
 ) -> None:
     """Let there be a mentor, whose name is their id where none is given."""
     described = {"name": mentor_id, "email": "somebody@example.org"} | profile
-    read_models.happened(
+    await read_models.happened(
         mentor_id,
         MentorCreated(
             at=NOW,
@@ -28,9 +28,9 @@ def mentor(
     )
 
 
-def offers(read_models: ReadModels, mentor_id: str, **slots: TimeSlot) -> None:
+async def offers(read_models: ReadModels, mentor_id: str, **slots: TimeSlot) -> None:
     """Let a mentor offer slots, by their ids."""
-    read_models.happened(
+    await read_models.happened(
         f"mentor_calendar:{mentor_id}:1",
         SlotsAdded(
             at=NOW,

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Any, Self, TypeAlias, TypeVar
 
 import msgspec
 
 from mentorbooking.adapters.read_models.sqlite.database import ViewsDatabase, open_views
 from mentorbooking.adapters.read_models.sqlite.following import Following
+from mentorbooking.adapters.read_models.sqlite.log_reader import LogReader
 from mentorbooking.adapters.read_models.sqlite.model import SQLiteReadModel
 from mentorbooking.adapters.read_models.sqlite.models import all_models, views_over
 from mentorbooking.application.context import Metadata
-from mentorbooking.application.ports.event_log import EventLog, RecordedEvent
+from mentorbooking.application.ports.event_log import RecordedEvent
 from mentorbooking.application.read_models.booking_history import BookingHistory
 from mentorbooking.application.read_models.bookings import Bookings
 from mentorbooking.application.read_models.mentor_directory import MentorDirectory
@@ -38,48 +40,54 @@ class ReadModels(ABC):
     bookings: Bookings
     history: BookingHistory
     import_rows: MentorImportRows
+    rebuilt: Future[None]
+    """Of the rebuild that was begun last."""
 
     def __init__(self, log: MemoryLog | None = None) -> None:
         self.log = log or MemoryLog()
 
-    def happened(self, stream: str, *events: Event, metadata: Metadata = SOMEBODY) -> None:
+    async def happened(self, stream: str, *events: Event, metadata: Metadata = SOMEBODY) -> None:
         """Append to the log, and project it."""
         self.log.append(stream, *events, metadata=metadata)
-        self.catch_up()
+        await self.catch_up()
 
     @abstractmethod
-    def catch_up(self, *, batches: int | None = None) -> None:
+    async def catch_up(self, *, batches: int | None = None) -> None:
         """Project what the log holds, or so many batches of it."""
 
     @abstractmethod
-    def begin_rebuild(self, *names: str) -> None:
+    async def begin_rebuild(self, *names: str) -> None:
         """Ask for a rebuild; ``catch_up`` goes on with it."""
 
     @abstractmethod
-    def restart(self) -> None:
+    async def restart(self) -> None:
         """Stop as if killed, then start again."""
 
     @abstractmethod
-    def digest(self, name: str) -> str: ...
+    async def digest(self, name: str) -> str: ...
 
     @abstractmethod
-    def states(self) -> dict[str, ProjectionState]: ...
+    async def states(self) -> dict[str, ProjectionState]: ...
 
     @abstractmethod
-    def close(self) -> None: ...
+    async def close(self) -> None: ...
 
-    def digests(self) -> dict[str, str]:
-        return {name: self.digest(name) for name in ALL_MODELS}
+    async def digests(self) -> dict[str, str]:
+        return {name: await self.digest(name) for name in ALL_MODELS}
 
-    def rebuild(self, *names: str) -> None:
-        self.begin_rebuild(*(names or ALL_MODELS))
-        self.catch_up()
+    async def rebuild(self, *names: str) -> None:
+        await self.begin_rebuild(*(names or ALL_MODELS))
+        await self.catch_up()
 
-    def __enter__(self) -> Self:
+    async def __aenter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self.close()
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+
+Backend: TypeAlias = Callable[..., ReadModels]
+"""Makes read models in a folder: ``(folder, log, batch=…, seen_as=…)``."""
 
 
 class SQLiteReadModels(ReadModels):
@@ -97,59 +105,53 @@ class SQLiteReadModels(ReadModels):
         super().__init__(log)
         self.path = folder / "views.db"
         self._batch = batch
-        self._log: EventLog = seen_as(self.log) if seen_as else self.log
+        self._reads: LogReader = seen_as(self.log) if seen_as else self.log.reader
         self._models = models or all_models()
         self._open()
 
     def _open(self) -> None:
-        self.views: ViewsDatabase = open_views(self.path, self._models, self._log)
-        self.following = Following(self.views, self._log, batch=self._batch)
+        self.views: ViewsDatabase = open_views(self.path, self._models, self._reads)
+        self.following = Following(self.views, self._reads, batch=self._batch)
         self._reader = self.views.reader()
         read = views_over(self._reader)
         self.mentors, self.timeslots, self.bookings = read[:3]
         self.history, self.import_rows = read[3:]
 
-    def catch_up(self, *, batches: int | None = None) -> None:
+    async def catch_up(self, *, batches: int | None = None) -> None:
         while batches is None or batches > 0:
             batches = None if batches is None else batches - 1
             if not self.following.advance():
                 break
 
-    def begin_rebuild(self, *names: str) -> None:
+    async def begin_rebuild(self, *names: str) -> None:
         self.rebuilt = self.following.rebuilds.begin(names)
 
-    def restart(self) -> None:
-        self.close()
+    async def restart(self) -> None:
+        await self.close()
         self._open()
 
-    def digest(self, name: str) -> str:
+    async def digest(self, name: str) -> str:
         return self.views.digest(name)
 
-    def states(self) -> dict[str, ProjectionState]:
+    async def states(self) -> dict[str, ProjectionState]:
         return {state.name: state for state in self.following.states()}
 
-    def close(self) -> None:
+    async def close(self) -> None:
         self._reader.close()
         self.views.close()
 
 
-class LogAsSeen(EventLog):
+class LogAsSeen:
     """A log through somebody's eyes: subclasses bend what is read."""
 
     def __init__(self, log: MemoryLog) -> None:
-        self._log = log
+        self.log = log
 
     def head(self) -> int:
-        return self._log.head()
+        return self.log.reader.head()
 
-    def read(self, after: int, limit: int, **_: Any) -> Sequence[RecordedEvent]:
-        return self._log.read(after, limit)
-
-    def read_stream(self, stream: str) -> Sequence[RecordedEvent]:
-        return self._log.read_stream(stream)
-
-
-BACKENDS = (SQLiteReadModels,)
+    def read(self, after: int, limit: int) -> Sequence[RecordedEvent]:
+        return self.log.reader.read(after, limit)
 
 
 def rows_of(page: Page, kind: type[A]) -> list[A]:

@@ -226,7 +226,7 @@ class House:
         mailer = asyncio.create_task(run_mailer(ground, stop))
 
         async def nothing_is_left() -> bool:
-            return await messages.position() >= base.log.head() and not await messages.due(
+            return await messages.position() >= await base.log.head() and not await messages.due(
                 now=self.now, limit=1
             )
 
@@ -241,7 +241,7 @@ class House:
 
     def facts(self, *topics: str) -> list[Any]:
         """Return the recorded events, of some stored names or of all."""
-        log = self.service.base.log
+        log = self.service.base.log.reader
         return [each for each in log.read(0, 10_000) if not topics or each.event.TOPIC in topics]
 
 

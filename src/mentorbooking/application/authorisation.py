@@ -65,6 +65,10 @@ ACCESS: dict[str, Access] = {
     "get_booking_history": _access(student="own", mentor="own", admin="all", operator="all"),
     "list_booking_notifications": _access(student="own", mentor="own", admin="all"),
     "resend_notification": _access(student="own", mentor="own", admin="all", operator="own"),
+    "subscribe": _access(student="own", mentor="own", admin="all", operator="own"),
+    "list_subscriptions": _access(student="own", mentor="own", admin="all", operator="own"),
+    "get_subscription": _access(student="own", mentor="own", admin="all", operator="own"),
+    "unsubscribe": _access(student="own", mentor="own", admin="all", operator="own"),
     # administration
     "import_mentors": ADMIN,
     "get_mentor_import": ADMIN,

@@ -78,10 +78,10 @@ class OutboxRelay:
 
     async def relay_batch(self) -> int:
         """Send what is new and record the position; return how many events that were."""
-        position, head = await self._ledger.position(), self._log.head()
+        position, head = await self._ledger.position(), await self._log.head()
         if head <= position:
             return 0
-        events = self._log.read(position, BATCH, topics=self._delivery.topics)
+        events = await self._log.read(position, BATCH, topics=self._delivery.topics)
         parked = await self._send_in_order(events)
         last = events[-1].position if events else 0
         reached = last if len(events) == BATCH else max(last, head)
@@ -114,7 +114,7 @@ class OutboxRelay:
     async def _retry(self, stream: Sequence[ParkedEvent]) -> int:
         """Send a stream's parked events until one fails; each is recorded by itself."""
         for count, parked in enumerate(stream):
-            (recorded,) = self._log.read(parked.position - 1, 1)
+            (recorded,) = await self._log.read(parked.position - 1, 1)
             errors = await self._delivery.deliver([recorded])
             if errors:
                 failed = self._failed(parked, errors[recorded.event_id])

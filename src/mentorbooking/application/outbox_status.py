@@ -28,7 +28,7 @@ async def outbox_status(log: EventLog, ledger: OutboxLedger) -> OutboxStatus:
     states = [event.state for event in parked]
     return OutboxStatus(
         position=await ledger.position(),
-        head=log.head(),
+        head=await log.head(),
         waiting=states.count(ParkedState.WAITING),
         held=states.count(ParkedState.HELD),
         dead=states.count(ParkedState.DEAD),

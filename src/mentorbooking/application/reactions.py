@@ -22,6 +22,7 @@ from mentorbooking.domain.bookings_export.events import (
     BookingsExportStarted,
 )
 from mentorbooking.domain.email_address.events import EmailAddressClaimed, EmailAddressReleased
+from mentorbooking.domain.external_subject.events import ExternalSubjectBound
 from mentorbooking.domain.kernel.event import Event
 from mentorbooking.domain.mentor.events import (
     MentorActivated,
@@ -58,6 +59,7 @@ from mentorbooking.domain.user_account.events import (
     AccountChanged,
     AccountEmailChanged,
     AccountRegistered,
+    AccountRoleChanged,
     PasswordChanged,
 )
 
@@ -103,9 +105,11 @@ _BY_EVENT: Final[dict[type[Event], Reaction]] = {
     AccountRegistered: NOTHING,
     AccountChanged: NOTHING,
     AccountEmailChanged: NOTHING,
+    AccountRoleChanged: NOTHING,
     PasswordChanged: NOTHING,
     EmailAddressClaimed: NOTHING,
     EmailAddressReleased: NOTHING,
+    ExternalSubjectBound: NOTHING,
     MentorCreated: Reaction(projections=(MENTOR_DIRECTORY,)),
     MentorProfileChanged: Reaction(projections=(MENTOR_DIRECTORY,)),
     MentorActivated: Reaction(projections=(MENTOR_DIRECTORY,)),

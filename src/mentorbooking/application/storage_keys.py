@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
+
+IMPORTS: Final = "mentors-import"
+EXPORTS: Final = "booking-exports"
+"""The folders at the top: where storage forgets, it forgets by them."""
 
 
 def timestamped(own_id: str, now: datetime) -> str:
@@ -12,4 +17,14 @@ def timestamped(own_id: str, now: datetime) -> str:
 
 def import_key(import_id: str, now: datetime) -> str:
     """Return the key of an uploaded file of mentors."""
-    return f"mentors-import/{timestamped(import_id, now)}/mentors.csv"
+    return f"{IMPORTS}/{timestamped(import_id, now)}/mentors.csv"
+
+
+def export_key(export_id: str, requested_at: datetime) -> str:
+    """Return the key of a file of bookings; asked for anew, it has the same."""
+    return f"{EXPORTS}/{timestamped(export_id, requested_at)}/bookings.csv"
+
+
+def export_file_name(export_id: str) -> str:
+    """Return what a file of bookings is called when it is downloaded."""
+    return f"bookings-{export_id}.csv"

@@ -7,6 +7,7 @@ from typing import Final, get_args
 from mentorbooking.domain.booking.events import BookingEvent
 from mentorbooking.domain.bookings_export.events import BookingsExportEvent
 from mentorbooking.domain.email_address.events import EmailAddressEvent
+from mentorbooking.domain.external_subject.events import ExternalSubjectBound
 from mentorbooking.domain.kernel.event import Event
 from mentorbooking.domain.mentor.events import MentorEvent
 from mentorbooking.domain.mentor_calendar.events import MentorCalendarEvent
@@ -30,6 +31,7 @@ EVENT_TYPES: Final[dict[str, type[Event]]] = {
     event.TOPIC: event
     for event in (
         *(event for union in _UNIONS for event in get_args(union)),
+        ExternalSubjectBound,
         ImportRowRecorded,
         ResendRequested,
     )

@@ -1,39 +1,35 @@
-"""The one place where ports meet adapters: everything on one machine."""
+"""Where ports meet adapters, as far as it is the same wherever events are kept."""
 
 from __future__ import annotations
 
 import secrets
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import TypedDict
 
 from mentorbooking.adapters.clock import SystemClock
-from mentorbooking.adapters.data_directory import DataDirectory
-from mentorbooking.adapters.event_store.answered_requests import SQLiteAnsweredRequests
-from mentorbooking.adapters.event_store.credentials import SQLiteCredentials
-from mentorbooking.adapters.event_store.log import SQLiteEventLog
-from mentorbooking.adapters.event_store.store import SQLiteAggregateStore
 from mentorbooking.adapters.identity.access_tokens import AccessTokens
 from mentorbooking.adapters.identity.invitations import SignedInvitations
 from mentorbooking.adapters.identity.opaque_cursors import OpaqueCursors
 from mentorbooking.adapters.identity.passwords import Argon2Passwords
 from mentorbooking.adapters.identity.refresh_tokens import RandomRefreshTokens
-from mentorbooking.adapters.identity.secret_key import (
-    derive_keys,
-    kept_secret,
-    secret_from_setting,
-)
-from mentorbooking.adapters.identity.signed_links import SignedLinks
+from mentorbooking.adapters.identity.secret_key import Keys
 from mentorbooking.adapters.identity.throttle import MemoryThrottle, NoThrottle
 from mentorbooking.adapters.ids import MonotonicIds
-from mentorbooking.adapters.object_storage.files import FileObjectStorage
-from mentorbooking.adapters.persistence.sqlite.log import SQLiteLog
 from mentorbooking.adapters.randomness import BufferedRandomness
 from mentorbooking.application.deciding_again import deciding_again
 from mentorbooking.application.notifications.message_states import MessageStates
+from mentorbooking.application.ports.aggregate_store import AggregateStore
 from mentorbooking.application.ports.clock import Clock
+from mentorbooking.application.ports.credentials import Credentials
+from mentorbooking.application.ports.event_log import EventLog
+from mentorbooking.application.ports.idempotency import AnsweredRequests
 from mentorbooking.application.ports.identity import DownloadLinks, Invitations
+from mentorbooking.application.ports.ids import Ids
 from mentorbooking.application.ports.messages import Messages
+from mentorbooking.application.ports.object_storage import ObjectStorage
 from mentorbooking.application.throttling import Throttle
 from mentorbooking.application.use_cases.accounts.get_me import GetMeHandler
 from mentorbooking.application.use_cases.accounts.refresh import RefreshHandler
@@ -71,20 +67,22 @@ from mentorbooking.entrypoints.core import Commands, Core, Notifications, Querie
 from mentorbooking.entrypoints.settings import Settings
 
 
-@dataclass(frozen=True, slots=True)
-class Foundation:
-    """What every process of the service stands on: the log and what is made from the secret."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Foundation(ABC):
+    """What every process of the service stands on: the log and what is made from the secret.
+
+    ``store_key``: 32 random bytes that were made with the store and live in it.
+    """
 
     settings: Settings
-    directory: DataDirectory
-    sqlite_log: SQLiteLog
-    log: SQLiteEventLog
-    aggregates: SQLiteAggregateStore
-    credentials: SQLiteCredentials
-    answered: SQLiteAnsweredRequests
-    storage: FileObjectStorage
+    log: EventLog
+    aggregates: AggregateStore
+    credentials: Credentials
+    answered: AnsweredRequests
+    storage: ObjectStorage
+    store_key: bytes
     clock: Clock
-    ids: MonotonicIds
+    ids: Ids
     randomness: BufferedRandomness
     tokens: AccessTokens
     cursors: OpaqueCursors
@@ -92,41 +90,52 @@ class Foundation:
     invitations: Invitations
     throttle: Throttle
 
-    def close(self) -> None:
-        self.sqlite_log.close()
+    @property
+    @abstractmethod
+    def place(self) -> str:
+        """Tell people where the data is."""
+
+    @abstractmethod
+    def acknowledged(self) -> int:
+        """Return the newest position that this process has told anybody of."""
+
+    @abstractmethod
+    def aggregates_with(self, clock: Clock, ids: Ids) -> AggregateStore:
+        """Return another store over the same log, with another time."""
+
+    @abstractmethod
+    async def acknowledge_all(self) -> int:
+        """Look at the log anew, where another store of this process wrote to it too.
+
+        Returns the newest position, which counts as acknowledged from now on.
+        """
 
 
-def lay_foundation(
-    settings: Settings, directory: DataDirectory, clock: Clock | None = None
-) -> Foundation:
-    """Open what is kept; ``clock`` is the machine's if none is given.
+class Common(TypedDict):
+    """The part of a foundation that is the same wherever events are kept."""
 
-    Raises what says why it can't be opened.
-    """
+    settings: Settings
+    clock: Clock
+    ids: MonotonicIds
+    randomness: BufferedRandomness
+    tokens: AccessTokens
+    cursors: OpaqueCursors
+    invitations: Invitations
+    throttle: Throttle
+
+
+def common_parts(settings: Settings, keys: Keys, clock: Clock | None = None) -> Common:
+    """Make what needs no store; ``clock`` is the machine's if none is given."""
     clock = clock or SystemClock()
     randomness = BufferedRandomness()
     ids = MonotonicIds(clock, randomness.randbits)
-    keys = derive_keys(
-        secret_from_setting(settings.secret_key)
-        if settings.secret_key
-        else kept_secret(directory.root, secrets.token_bytes)
-    )
-    sqlite_log = SQLiteLog(directory.events)
-    return Foundation(
+    return Common(
         settings=settings,
-        directory=directory,
-        sqlite_log=sqlite_log,
-        log=SQLiteEventLog(sqlite_log),
-        aggregates=SQLiteAggregateStore(sqlite_log, clock, ids),
-        credentials=SQLiteCredentials(sqlite_log),
-        answered=SQLiteAnsweredRequests(sqlite_log),
-        storage=FileObjectStorage(directory.objects),
         clock=clock,
         ids=ids,
         randomness=randomness,
         tokens=AccessTokens(keys.access_tokens, ids),
         cursors=OpaqueCursors(keys.cursors),
-        links=SignedLinks(keys.links),
         invitations=SignedInvitations(keys.invitations),
         throttle=MemoryThrottle(time.monotonic_ns) if settings.rate_limits else NoThrottle(),
     )

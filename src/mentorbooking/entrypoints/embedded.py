@@ -33,14 +33,11 @@ from mentorbooking.application.outbox_delivery import Delivery
 from mentorbooking.application.ports.clock import Clock
 from mentorbooking.application.reactions import MENTOR_IMPORTS
 from mentorbooking.domain.user_account.sessions import LONGEST_SESSION
-from mentorbooking.entrypoints.composition import (
-    Foundation,
-    build_core,
-    build_notifications,
-    lay_foundation,
-)
-from mentorbooking.entrypoints.core import Core, Notifications
+from mentorbooking.entrypoints.composition import build_core, build_notifications
+from mentorbooking.entrypoints.core import Core
+from mentorbooking.entrypoints.embedded_foundation import EmbeddedFoundation, lay_foundation
 from mentorbooking.entrypoints.rebuilding import rebuild_when_asked
+from mentorbooking.entrypoints.service import Service
 from mentorbooking.entrypoints.settings import Settings
 from mentorbooking.entrypoints.work_schemas import WORK_SCHEMAS
 
@@ -50,18 +47,16 @@ LONGEST_WAIT_SECONDS = 2.0
 log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class EmbeddedService:
-    """What runs, for HTTP to be put in front of it."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmbeddedService(Service):
+    """The service and the parts of it that there are on one machine only."""
 
-    base: Foundation
-    core: Core
+    base: EmbeddedFoundation
     views: SQLiteViews
     projector: Projector
     work: WorkDatabase
     jobs: SQLiteJobQueue
     relay: OutboxRelay
-    notifications: Notifications
 
 
 @asynccontextmanager
@@ -79,9 +74,9 @@ async def embedded_service(
     async with AsyncExitStack() as stack:
         base = lay_foundation(settings, directory, clock)
         stack.callback(base.close)
-        database = open_views(directory.views, all_models(), base.log)
+        database = open_views(directory.views, all_models(), base.log.reader)
         stack.callback(database.close)
-        projector = Projector(database, base.log)
+        projector = Projector(database, base.log.reader)
         projector.start()
         stack.callback(projector.close)
         reader = database.reader()
@@ -94,9 +89,7 @@ async def embedded_service(
 
         def lists_hold_it() -> Awaitable[bool]:
             every_list = tuple(projector.positions())
-            return projector.wait_for(
-                every_list, base.aggregates.acknowledged, LONGEST_WAIT_SECONDS
-            )
+            return projector.wait_for(every_list, base.acknowledged(), LONGEST_WAIT_SECONDS)
 
         core = build_core(
             base,
@@ -124,19 +117,23 @@ async def embedded_service(
             partial(_housekeeping, base),
         ):
             yield EmbeddedService(
-                base,
-                core,
-                views,
-                projector,
-                work,
-                jobs,
-                relay,
-                build_notifications(base, SQLiteMessages(work)),
+                base=base,
+                core=core,
+                views=views,
+                projector=projector,
+                work=work,
+                jobs=jobs,
+                relay=relay,
+                notifications=build_notifications(base, SQLiteMessages(work)),
             )
 
 
 def _relay(
-    base: Foundation, work: WorkDatabase, jobs: SQLiteJobQueue, *, on_fed: Callable[[], None]
+    base: EmbeddedFoundation,
+    work: WorkDatabase,
+    jobs: SQLiteJobQueue,
+    *,
+    on_fed: Callable[[], None],
 ) -> OutboxRelay:
     delivery = Delivery(None, jobs, base.clock, base.settings.public_url, on_fed=on_fed)
     return OutboxRelay(
@@ -144,7 +141,7 @@ def _relay(
     )
 
 
-def _runner(base: Foundation, core: Core, jobs: SQLiteJobQueue) -> JobRunner:
+def _runner(base: EmbeddedFoundation, core: Core, jobs: SQLiteJobQueue) -> JobRunner:
     importing = MentorImportWorker(
         base.aggregates, base.storage, core.commands.take_in_row, base.clock
     )
@@ -171,7 +168,7 @@ async def _running(
             stop.set()
 
 
-async def _housekeeping(base: Foundation, stop: asyncio.Event) -> None:
+async def _housekeeping(base: EmbeddedFoundation, stop: asyncio.Event) -> None:
     """Forget what has expired, at the start and now and then."""
     base.storage.forget_unfinished(before=base.clock.now() - HOUSEKEEPING)
     while not stop.is_set():

@@ -9,6 +9,7 @@ from datetime import timedelta
 import structlog
 
 from mentorbooking.application.fault_notes import fault_note
+from mentorbooking.application.ports.aggregate_store import StoreUnavailable
 from mentorbooking.application.ports.clock import Clock
 from mentorbooking.application.ports.control_requests import ControlRequest, ControlRequests
 from mentorbooking.application.read_models.progress import ReadModelsProgress
@@ -24,14 +25,20 @@ async def rebuild_when_asked(
     requests: ControlRequests, models: ReadModelsProgress, clock: Clock, stop: asyncio.Event
 ) -> None:
     """Look for requests until told to stop, and carry them out one after the other."""
-    await requests.resume()
+    resumed = False
     while not stop.is_set():
-        request = await requests.take((REBUILD,))
-        if request is None:
-            await wait_for_any(stop, at_most=POLL)
-            continue
-        error = await _rebuild(request, requests, models)
-        await requests.finish(request.id, now=clock.now(), error=error)
+        try:
+            if not resumed:
+                await requests.resume()
+                resumed = True
+            request = await requests.take((REBUILD,))
+            if request is not None:
+                error = await _rebuild(request, requests, models)
+                await requests.finish(request.id, now=clock.now(), error=error)
+                continue
+        except StoreUnavailable as unavailable:
+            log.warning("requests_unavailable", error=fault_note(unavailable))
+        await wait_for_any(stop, at_most=POLL)
 
 
 async def _rebuild(

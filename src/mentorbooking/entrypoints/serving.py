@@ -1,4 +1,4 @@
-"""``mentorbooking serve``: the API in front of the embedded service, until it is told to stop."""
+"""``mentorbooking serve``: the API in front of the service, until it is told to stop."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import asyncio
 import signal
 import socket
 import sys
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 
 import msgspec
 import structlog
@@ -20,9 +20,10 @@ from mentorbooking.adapters.observability.memory import (
     give_large_blocks_back,
     look_for_cycles_rarely,
 )
-from mentorbooking.entrypoints.embedded import EmbeddedService, embedded_service
+from mentorbooking.entrypoints.embedded import embedded_service
 from mentorbooking.entrypoints.http.access_log import AccessLog, JsonAccessLog, log_access
 from mentorbooking.entrypoints.http.build import build_app
+from mentorbooking.entrypoints.service import Service
 from mentorbooking.entrypoints.settings import Settings
 from mentorbooking.entrypoints.worker_process import worker_beside
 
@@ -30,7 +31,10 @@ GRACE_SECONDS = 5
 
 log = structlog.get_logger(__name__)
 
-Preparation = Callable[[EmbeddedService], Awaitable[None]]
+Preparation = Callable[[Service], Awaitable[None]]
+
+Running = Callable[[Settings], AbstractAsyncContextManager[Service]]
+"""Starts all that the API stands in front of."""
 
 
 class PortUnusable(Exception):  # noqa: N818
@@ -38,16 +42,36 @@ class PortUnusable(Exception):  # noqa: N818
 
 
 def serve(settings: Settings, directory: DataDirectory, prepare: Preparation) -> None:
-    """Serve until SIGTERM or SIGINT; requests under way are finished.
+    """Serve on one machine until SIGTERM or SIGINT; requests under way are finished.
 
     ``prepare`` is awaited once everything runs, before the first request is taken. Raises
     ``DataDirectoryUnusable`` and ``PortUnusable`` before anything is written.
     """
+
+    @asynccontextmanager
+    async def running(bound: Settings) -> AsyncIterator[Service]:
+        async with embedded_service(bound, directory) as service:
+            await prepare(service)
+            async with worker_beside(bound):
+                yield service
+
     directory.prepare()
     with directory.serving(), _listener(settings) as listener:
-        bound = msgspec.structs.replace(settings, port=listener.getsockname()[1])
-        give_large_blocks_back()
-        uvloop.run(_serve(bound, directory, listener, prepare))
+        _serve(settings, listener, running)
+
+
+def serve_on_aws(settings: Settings, prepare: Preparation) -> None:
+    """Serve as ``serve`` does, with the API and all workers in this process."""
+    from mentorbooking.entrypoints.aws.service import aws_service
+
+    @asynccontextmanager
+    async def running(bound: Settings) -> AsyncIterator[Service]:
+        async with aws_service(bound) as service:
+            await prepare(service)
+            yield service
+
+    with _listener(settings) as listener:
+        _serve(settings, listener, running)
 
 
 def _listener(settings: Settings) -> socket.socket:
@@ -66,11 +90,14 @@ def _listener(settings: Settings) -> socket.socket:
     return listener
 
 
-async def _serve(
-    settings: Settings, directory: DataDirectory, listener: socket.socket, prepare: Preparation
-) -> None:
-    async with embedded_service(settings, directory) as service:
-        await prepare(service)
+def _serve(settings: Settings, listener: socket.socket, running: Running) -> None:
+    bound = msgspec.structs.replace(settings, port=listener.getsockname()[1])
+    give_large_blocks_back()
+    uvloop.run(_serve_until_told(bound, listener, running))
+
+
+async def _serve_until_told(settings: Settings, listener: socket.socket, running: Running) -> None:
+    async with running(settings) as service:
         access_log = _access_log(settings, service)
         server = _Server(
             uvicorn.Config(
@@ -86,16 +113,15 @@ async def _serve(
                 timeout_graceful_shutdown=GRACE_SECONDS,
             )
         )
-        async with worker_beside(settings):
-            look_for_cycles_rarely()
-            log.info("listening", url=settings.public_url, data=str(directory.root))
-            await server.serve(sockets=[listener])
-            log.info("stopping")
-            if isinstance(access_log, JsonAccessLog):
-                access_log.flush()
+        look_for_cycles_rarely()
+        log.info("listening", url=settings.public_url, data=service.base.place)
+        await server.serve(sockets=[listener])
+        log.info("stopping")
+        if isinstance(access_log, JsonAccessLog):
+            access_log.flush()
 
 
-def _access_log(settings: Settings, service: EmbeddedService) -> AccessLog | None:
+def _access_log(settings: Settings, service: Service) -> AccessLog | None:
     """Choose how requests are logged: readable on a terminal, at little cost elsewhere."""
     if settings.log_level not in ("debug", "info"):
         return None

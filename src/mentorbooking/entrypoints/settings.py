@@ -38,6 +38,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     secret_key: str | None = None
     rate_limits: bool = True
     trusted_proxies: tuple[str, ...] = ()
+    aws_prefix: str = "mentorbooking"
+    aws_bucket: str | None = None
+    aws_endpoint: str | None = None
+    dynamodb_endpoint: str | None = None
+    cognito_issuer: str | None = None
+    cognito_jwks_url: str | None = None
+    cognito_client_ids: tuple[str, ...] = ()
+    cognito_admin_group: str = "admin"
+    cognito_mentor_group: str = "mentor"
+    cognito_operator_group: str = "operator"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["auto", "console", "json"] = "auto"
 
@@ -46,6 +56,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         """Where people reach the service: the base of every link, without a closing slash."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return (self.base_url or f"http://{host}:{self.port}") + self.root_path
+
+    @property
+    def cognito_keys_url(self) -> str | None:
+        """Where the user pool tells the keys of its tokens; None without a pool."""
+        issuer = self.cognito_issuer
+        return self.cognito_jwks_url or (issuer and f"{issuer}/.well-known/jwks.json")
 
 
 class _Setting(NamedTuple):
@@ -57,6 +73,15 @@ class _Setting(NamedTuple):
 def _one_of(*allowed: str) -> Callable[[str], str]:
     def parse(text: str) -> str:
         if text not in allowed:
+            raise ValueError
+        return text
+
+    return parse
+
+
+def _matching(pattern: str) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if not re.fullmatch(pattern, text):
             raise ValueError
         return text
 
@@ -84,7 +109,7 @@ def _root_path(text: str) -> str:
 
 
 def _mail_url(text: str) -> str:
-    if urlsplit(text).scheme not in ("file", "smtp", "smtps"):
+    if urlsplit(text).scheme not in ("file", "ses", "smtp", "smtps"):
         raise ValueError
     return text
 
@@ -103,6 +128,13 @@ def _networks(text: str) -> tuple[str, ...]:
     )
 
 
+def _client_ids(text: str) -> tuple[str, ...]:
+    names = tuple(part.strip() for part in text.split(",") if part.strip())
+    if not names or not all(re.fullmatch(r"[A-Za-z0-9_+]{1,128}", name) for name in names):
+        raise ValueError
+    return names
+
+
 def _not_empty(text: str) -> str:
     if not text.strip():
         raise ValueError
@@ -114,14 +146,18 @@ SETTINGS: Mapping[str, _Setting] = {
         "folder for everything that is kept", "a path", lambda t: Path(_not_empty(t))
     ),
     "backend": _Setting(
-        "where events are kept", "embedded (aws is not built in yet)", _one_of("embedded")
+        "where events are kept: a data directory, or AWS",
+        "embedded or aws",
+        _one_of("embedded", "aws"),
     ),
     "host": _Setting("address to listen on", "a host name or IP address", _not_empty),
     "port": _Setting("port to listen on", "0 to 65535; 0 picks a free one", _port),
     "base_url": _Setting("how people reach the service", "an http or https URL", _http_url),
     "root_path": _Setting("path that the whole API is mounted at", "like /mentoring", _root_path),
     "mail_url": _Setting(
-        "how mail is sent", "file: or smtp://user:password@host:port (smtps: for TLS)", _mail_url
+        "how mail is sent",
+        "file:, smtp://user:password@host:port (smtps: for TLS), or ses: on the aws backend",
+        _mail_url,
     ),
     "mail_from": _Setting("sender of the mails", "an address, also as: Name <address>", _not_empty),
     "secret_key": _Setting("secret of tokens and links", "at least 32 characters", _secret),
@@ -135,6 +171,36 @@ SETTINGS: Mapping[str, _Setting] = {
         "IP addresses or networks, comma-separated",
         _networks,
     ),
+    "aws_prefix": _Setting(
+        "what the names of tables, queues and topics begin with",
+        "3 to 40 lower-case letters, digits and hyphens",
+        _matching(r"[a-z][a-z0-9-]{2,39}"),
+    ),
+    "aws_bucket": _Setting(
+        "bucket of uploads and exports, if not <prefix>-objects",
+        "a bucket's name",
+        _matching(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"),
+    ),
+    "aws_endpoint": _Setting(
+        "what speaks as AWS does, for all services but DynamoDB", "an http or https URL", _http_url
+    ),
+    "dynamodb_endpoint": _Setting(
+        "what speaks as DynamoDB does", "an http or https URL", _http_url
+    ),
+    "cognito_issuer": _Setting(
+        "Cognito user pool whose access tokens are taken too",
+        "its issuer, like https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_AbCdEf123",
+        _http_url,
+    ),
+    "cognito_jwks_url": _Setting(
+        "where the pool tells its keys, if not below its issuer", "an http or https URL", _http_url
+    ),
+    "cognito_client_ids": _Setting(
+        "clients of the pool whose tokens are taken", "client ids, comma-separated", _client_ids
+    ),
+    "cognito_admin_group": _Setting("group of the pool's admins", "a name", _not_empty),
+    "cognito_mentor_group": _Setting("group of the pool's mentors", "a name", _not_empty),
+    "cognito_operator_group": _Setting("group of the pool's operators", "a name", _not_empty),
     "log_level": _Setting(
         "least level that is logged",
         "debug, info, warning or error",
@@ -167,7 +233,12 @@ def load_settings(environ: Mapping[str, str], **overrides: Any) -> Settings:
                 f"{PREFIX}{name.upper()} has a value that it can't have; allowed: {setting.allowed}"
             ) from None
     values.update({name: value for name, value in overrides.items() if value is not None})
-    return Settings(**values)
+    settings = Settings(**values)
+    if bool(settings.cognito_issuer) != bool(settings.cognito_client_ids):
+        raise WrongSetting(
+            f"{PREFIX}COGNITO_ISSUER and {PREFIX}COGNITO_CLIENT_IDS are needed together"
+        )
+    return settings
 
 
 def strange_variables(environ: Mapping[str, str]) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from mentorbooking.adapters.event_store.unavailable import as_store_unavailable
+from mentorbooking.adapters.event_store.sqlite_unavailable import as_file_unavailable
 from mentorbooking.adapters.instants import microseconds
 from mentorbooking.adapters.persistence.sqlite.log import SQLiteLog
 from mentorbooking.application.context import StoredAnswer
@@ -17,8 +17,8 @@ class SQLiteAnsweredRequests(AnsweredRequests):
     def __init__(self, log: SQLiteLog) -> None:
         self._log = log
 
-    def find(self, principal: str, key: str, now: datetime) -> AnsweredRequest | None:
-        with as_store_unavailable():
+    async def find(self, principal: str, key: str, now: datetime) -> AnsweredRequest | None:
+        with as_file_unavailable():
             found = self._log.answer(principal, key, microseconds(now))
         if found is None:
             return None

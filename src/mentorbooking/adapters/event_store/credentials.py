@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from mentorbooking.adapters.event_store.unavailable import as_store_unavailable
-from mentorbooking.adapters.identity.address_keys import address_key
+from mentorbooking.adapters.event_store.keyed_addresses import key_of_address
+from mentorbooking.adapters.event_store.sqlite_unavailable import as_file_unavailable
 from mentorbooking.adapters.instants import instant, microseconds
 from mentorbooking.adapters.persistence.sqlite.log import SQLiteLog
-from mentorbooking.application.email_addresses import normalise_email
 from mentorbooking.application.ports.credentials import (
     Credential,
     Credentials,
     StoredRefreshToken,
 )
-from mentorbooking.domain.kernel.unacceptable import Unacceptable
 
 _BY_ADDRESS = "SELECT user_id, address_key, password_hash FROM credentials WHERE address_key = ?"
 _BY_USER = "SELECT user_id, address_key, password_hash FROM credentials WHERE user_id = ?"
@@ -37,25 +35,21 @@ class SQLiteCredentials(Credentials):
         self._key = log.meta("address_key")
 
     def address_key(self, email: str) -> str:
-        try:
-            normalised = normalise_email(email)
-        except Unacceptable:  # nobody's address: it has a key too, and nobody holds it
-            normalised = email
-        return address_key(self._key, normalised)
+        return key_of_address(self._key, email)
 
-    def by_address(self, address_key: str) -> Credential | None:
+    async def by_address(self, address_key: str) -> Credential | None:
         return self._credential(_BY_ADDRESS, address_key)
 
-    def by_user(self, user_id: str) -> Credential | None:
+    async def by_user(self, user_id: str) -> Credential | None:
         return self._credential(_BY_USER, user_id)
 
     def _credential(self, sql: str, key: str) -> Credential | None:
-        with as_store_unavailable():
+        with as_file_unavailable():
             rows = self._log.query(sql, (key,))
         return Credential(*rows[0]) if rows else None
 
-    def refresh_token(self, token_hash: str) -> StoredRefreshToken | None:
-        with as_store_unavailable():
+    async def refresh_token(self, token_hash: str) -> StoredRefreshToken | None:
+        with as_file_unavailable():
             rows = self._log.query(_FAMILY_MEMBER, (token_hash,))
         if not rows:
             return None
@@ -71,19 +65,19 @@ class SQLiteCredentials(Credentials):
         )
 
     async def add_refresh_token(self, token: StoredRefreshToken) -> None:
-        with as_store_unavailable():
+        with as_file_unavailable():
             await self._log.write((_ADD, _columns(token)))
 
     async def rotate(self, used: StoredRefreshToken, successor: StoredRefreshToken) -> bool:
         now = microseconds(successor.issued_at)
-        with as_store_unavailable():
+        with as_file_unavailable():
             succeeded, _ = await self._log.write(
                 (_SUCCEED, (*_columns(successor), used.token_hash)), (_USE, (now, used.token_hash))
             )
         return succeeded == 1
 
     async def revoke_family(self, family: str, now: datetime) -> None:
-        with as_store_unavailable():
+        with as_file_unavailable():
             await self._log.write((_REVOKE, (microseconds(now), family)))
 
 

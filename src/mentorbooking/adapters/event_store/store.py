@@ -6,40 +6,23 @@ import asyncio
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import timedelta
+from itertools import takewhile
 from typing import Any, TypeVar
 
-import msgspec
-
-from mentorbooking.adapters.event_store.codec import decode_event, encode_event, encode_metadata
 from mentorbooking.adapters.event_store.hot_states import HotStates
+from mentorbooking.adapters.event_store.refusals import NOT_APPENDED, NotAppended, told_as
+from mentorbooking.adapters.event_store.requesting import append_of
 from mentorbooking.adapters.event_store.secrets_alongside import statements_of
-from mentorbooking.adapters.event_store.unavailable import as_store_unavailable
+from mentorbooking.adapters.event_store.sqlite_unavailable import as_file_unavailable
+from mentorbooking.adapters.event_store.states import existing, replayed, snapshot_of, state_in
 from mentorbooking.adapters.instants import microseconds
-from mentorbooking.adapters.persistence.requests import (
-    Append,
-    ConstraintViolated,
-    IdempotencyKeyTaken,
-    IdempotencyRecord,
-    LogUnavailable,
-    NewEvent,
-    StreamAppend,
-    StreamConflict,
-)
+from mentorbooking.adapters.persistence.requests import Append, LogUnavailable, StreamConflict
 from mentorbooking.adapters.persistence.sqlite.log import SQLiteLog
-from mentorbooking.application.context import CommandContext, Metadata, current_context
-from mentorbooking.application.ports.aggregate_store import (
-    AggregateStore,
-    Alongside,
-    ConcurrentChange,
-    CredentialsInUse,
-    IdempotencyKeyUsed,
-    StoreUnavailable,
-)
+from mentorbooking.application.context import current_context
+from mentorbooking.application.ports.aggregate_store import AggregateStore, Alongside
 from mentorbooking.application.ports.clock import Clock
 from mentorbooking.application.ports.ids import Ids
 from mentorbooking.domain.kernel.aggregate import AggregateRoot, Decision
-from mentorbooking.domain.kernel.errors import NotFound
 
 A = TypeVar("A", bound=AggregateRoot)
 
@@ -47,7 +30,6 @@ SNAPSHOT_EVERY = 100
 HOT_EXTENT = 50_000
 """Some 20 MB: a slot, with its times and its booking's id, takes about 450 bytes."""
 LOOK_EVERY_SECONDS = 0.02
-IDEMPOTENCY_LIFETIME = timedelta(hours=24)
 
 _BEHIND_ALL = Append(commit_id="", time_us=0, metadata=b"", streams=())
 
@@ -93,17 +75,14 @@ class SQLiteAggregateStore(AggregateStore):
         return self.acknowledged
 
     async def get(self, kind: type[A], aggregate_id: str) -> A:
-        found = await self.find(kind, aggregate_id)
-        if not found.exists:
-            raise NotFound(f"There is no such {kind.TOPIC.replace('_', ' ')}.")
-        return found
+        return existing(await self.find(kind, aggregate_id))
 
     async def find(self, kind: type[A], aggregate_id: str) -> A:
         stream = kind.stream_of(aggregate_id)
         self._notice_others()
         state = self._hot.get(stream)
         if state is None:
-            with as_store_unavailable():
+            with as_file_unavailable():
                 state = self._replay(kind, aggregate_id, stream)
             if state.exists:
                 self._hot.put(stream, state)
@@ -119,25 +98,15 @@ class SQLiteAggregateStore(AggregateStore):
         if now < self._next_look:
             return
         self._next_look = now + self._look_every
-        with as_store_unavailable():
+        with as_file_unavailable():
             if self._log.changed_elsewhere():
                 self._hot.clear()
                 self._taken_in = self._log.head()
 
     def _replay(self, kind: type[A], aggregate_id: str, stream: str) -> A:
-        state = self._snapshot(kind, stream) or kind(id=aggregate_id)
-        for stored in self._log.read_stream(stream, state.version):
-            if stored.position > self._taken_in:
-                break
-            state.evolve(decode_event(stored.topic, stored.state))
-            state.version += 1
-        return state
-
-    def _snapshot(self, kind: type[A], stream: str) -> A | None:
-        found = self._log.snapshot(stream)
-        if found is None or found.schema != kind.SNAPSHOT_SCHEMA:
-            return None
-        return msgspec.json.decode(found.state, type=kind)
+        base = state_in(self._log.snapshot(stream), kind) or kind(id=aggregate_id)
+        behind = self._log.read_stream(stream, base.version)
+        return replayed(base, takewhile(lambda event: event.position <= self._taken_in, behind))
 
     async def save(
         self,
@@ -147,27 +116,12 @@ class SQLiteAggregateStore(AggregateStore):
     ) -> int:
         context = current_context()
         now = microseconds(self._clock.now())
-        request = Append(
+        request = append_of(
+            decisions,
+            context,
             commit_id=self._ids.new("commit"),
-            time_us=now,
-            metadata=encode_metadata(
-                Metadata(
-                    actor=context.actor,
-                    channel=context.channel,
-                    correlation_id=context.correlation_id,
-                    causation_id=context.causation_id,
-                    idempotency_key=context.idempotent.key if context.idempotent else None,
-                )
-            ),
-            streams=tuple(
-                StreamAppend(
-                    decision.stream,
-                    decision.expected_version,
-                    tuple(NewEvent(event.TOPIC, encode_event(event)) for event in decision.events),
-                )
-                for decision in decisions
-            ),
-            idempotency=_idempotency_record(context, answer, now),
+            now_us=now,
+            answer=answer,
             statements=statements_of(alongside, now),
         )
         try:
@@ -175,22 +129,23 @@ class SQLiteAggregateStore(AggregateStore):
         except asyncio.CancelledError:
             await asyncio.shield(self._forget_once_settled(decisions))
             raise
-        except StreamConflict as conflict:
-            self._hot.drop(conflict.stream)
-            self._next_look = 0.0
-            raise ConcurrentChange(conflict.stream) from conflict
-        except IdempotencyKeyTaken as taken:
-            raise IdempotencyKeyUsed from taken
-        except ConstraintViolated as violated:
-            raise CredentialsInUse("An account with this e-mail address exists.") from violated
-        except LogUnavailable as unavailable:
-            self._hot.clear()
-            raise StoreUnavailable(str(unavailable)) from unavailable
+        except NOT_APPENDED as error:
+            self._doubt(error)
+            raise told_as(error) from error
         self._remember(decisions)
         self._taken_in = max(self._taken_in, appended.last)
         self.acknowledged = max(self.acknowledged, appended.last)
         context.position = appended.last
         return appended.last
+
+    def _doubt(self, error: NotAppended) -> None:
+        """Drop what an append that failed makes doubtful."""
+        match error:
+            case StreamConflict():
+                self._hot.drop(error.stream)
+                self._next_look = 0.0
+            case LogUnavailable():
+                self._hot.clear()
 
     async def _forget_once_settled(self, decisions: Sequence[Decision[Any]]) -> None:
         """Drop what a cancelled append may have made old, once it is written or refused.
@@ -211,27 +166,5 @@ class SQLiteAggregateStore(AggregateStore):
             self._hot.put(decision.stream, state)
             every = self._snapshot_every
             if state.version // every > decision.expected_version // every:
-                self._log.put_snapshot(
-                    decision.stream,
-                    state.version,
-                    state.SNAPSHOT_SCHEMA,
-                    msgspec.json.encode(state),
-                )
-
-
-def _idempotency_record(
-    context: CommandContext, answer: object, now: int
-) -> IdempotencyRecord | None:
-    idempotent = context.idempotent
-    if idempotent is None:
-        return None
-    stored = idempotent.render(answer)
-    return IdempotencyRecord(
-        principal=idempotent.principal,
-        key=idempotent.key,
-        request_hash=idempotent.request_hash,
-        status=stored.status,
-        location=stored.location,
-        body=stored.body,
-        expires_at_us=now + IDEMPOTENCY_LIFETIME // timedelta(microseconds=1),
-    )
+                kept = snapshot_of(state)
+                self._log.put_snapshot(kept.stream, kept.version, kept.schema, kept.state)

@@ -8,23 +8,46 @@ from __future__ import annotations
 
 import hmac
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
+from typing import NamedTuple
 
 from mentorbooking.adapters.identity import base64url
-from mentorbooking.application.ports.identity import DownloadLinks, InvalidLink, SignedQuery
-
-LIFETIME = timedelta(minutes=15)
+from mentorbooking.application.ports.identity import (
+    LINK_LIFETIME,
+    DownloadLink,
+    DownloadLinks,
+    InvalidLink,
+)
 
 _METHOD = "GET"
 _QUERY = re.compile(r"expires=([1-9][0-9]{0,11})&signature=([A-Za-z0-9_-]{43})")
+
+
+class SignedQuery(NamedTuple):
+    """What follows the ``?`` of a link, and when the link stops working."""
+
+    query: str
+    expires_at: datetime
 
 
 class SignedLinks(DownloadLinks):
     def __init__(self, key: bytes) -> None:
         self._key = key
 
+    async def link(
+        self,
+        object_key: str,
+        *,
+        served_at: str,
+        file_name: str,  # noqa: ARG002  the service names the file when it serves it
+        now: datetime,
+    ) -> DownloadLink:
+        query, expires_at = self.sign(object_key, now)
+        return DownloadLink(f"{served_at}?{query}", expires_at)
+
     def sign(self, object_key: str, now: datetime) -> SignedQuery:
-        expires = int((now + LIFETIME).timestamp())
+        """Return the query that opens the object."""
+        expires = int((now + LINK_LIFETIME).timestamp())
         query = f"expires={expires}&signature={self._signature(object_key, expires)}"
         return SignedQuery(query, datetime.fromtimestamp(expires, UTC))
 

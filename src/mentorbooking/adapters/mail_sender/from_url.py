@@ -11,6 +11,9 @@ from mentorbooking.application.notifications.facts import Mailbox
 from mentorbooking.application.ports.mail_sender import MailSender
 
 if TYPE_CHECKING:
+    from types_aiobotocore_sesv2 import SESV2Client
+
+    from mentorbooking.adapters.mail_sender.ses import SesMail
     from mentorbooking.adapters.mail_sender.smtp import SmtpServer
 
 _ALLOWED = "allowed are file:, smtp://user:password@host:port and smtps://user:password@host:port"
@@ -22,10 +25,13 @@ class InvalidMailUrlError(ValueError):
     """The setting means no mail sender. The text says what is allowed, and no password."""
 
 
-def mail_sender_from_url(url: str, data_dir: Path, from_address: str, host: str) -> MailSender:
+def mail_sender_from_url(
+    url: str, data_dir: Path, from_address: str, host: str, *, ses: SESV2Client | None = None
+) -> MailSender:
     """Make the sender; nothing is connected or written yet.
 
     ``from_address`` is ``Name <address>`` or a bare address, ``host`` ends the Message-IDs.
+    ``ses`` is there where AWS is; see ``is_ses`` for whether it is needed.
     Raises ``InvalidMailUrlError``, or ``ValueError`` for the other two.
     """
     letterhead = Letterhead(Mailbox.parse(from_address), host)
@@ -40,9 +46,24 @@ def mail_sender_from_url(url: str, data_dir: Path, from_address: str, host: str)
         return SmtpMail(_smtp_server(scheme, url), letterhead)
     if scheme == "file":
         raise InvalidMailUrlError("file: takes no path; mail lies in the folder mail of the data")
-    if scheme == "ses":
-        raise InvalidMailUrlError("ses: comes with the AWS backend; on this one " + _ALLOWED)
+    if is_ses(url):
+        return _ses_mail(url, letterhead, ses)
     raise InvalidMailUrlError(_ALLOWED)
+
+
+def is_ses(url: str) -> bool:
+    """Tell whether a setting means SES, whose client its sender is given."""
+    return url.partition(":")[0].lower() == "ses"
+
+
+def _ses_mail(url: str, letterhead: Letterhead, client: SESV2Client | None) -> SesMail:
+    from mentorbooking.adapters.mail_sender.ses import SesMail
+
+    if client is None:
+        raise InvalidMailUrlError("ses: comes with the AWS backend; on this one " + _ALLOWED)
+    if url.lower() != "ses:":
+        raise InvalidMailUrlError("nothing may follow ses:; its region is that of AWS_REGION")
+    return SesMail(client, letterhead)
 
 
 def _smtp_server(scheme: str, url: str) -> SmtpServer:

@@ -28,12 +28,13 @@ _FIELDS: Final = frozenset(
         "token",
     }
 )
+# Each letter is looked at once or twice, however long a text is and whoever chose it.
 _PATTERNS: Final = (
     # user:password@host in a URL, before the part behind the colon looks like an address
     (re.compile(r"(?<=://)[^\s/@\"']+@"), f"{HIDDEN}@"),
-    (re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}"), "[address]"),
+    (re.compile(r"(?<![\w.+-])(?:[\w.+-]++@[\w-]++(?:\.[\w-]++)++)+"), "[address]"),
     (re.compile(r"(?i)\bbearer\s+[\w.~+/=-]+"), "[token]"),
-    (re.compile(r"\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*"), "[token]"),
+    (re.compile(r"\beyJ[\w-]{8,}(?:\.[\w-]+){0,2}"), "[token]"),
     (
         re.compile(r"(?i)\b((?:\w*token|signature|invitation|password)=)[^\s&\"'\\]+"),
         rf"\1{HIDDEN}",

@@ -11,10 +11,10 @@ from mentorbooking.domain.user_account.account import UserAccount
 
 
 class AccountAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """What ``/me`` answers."""
+    """What ``/me`` answers. ``email`` is null where no address is known."""
 
     id: str
-    email: str
+    email: str | None
     name: str
     role: str
     time_zone: str
@@ -36,7 +36,7 @@ class TokensAnswer(msgspec.Struct, frozen=True, kw_only=True):
 def account_answer(account: UserAccount) -> AccountAnswer:
     return AccountAnswer(
         id=account.id,
-        email=account.email,
+        email=account.email or None,
         name=account.name,
         role=account.role,
         time_zone=account.time_zone,

@@ -59,7 +59,7 @@ def mentor_answer(mentor: Mentor) -> MentorAnswer:
 def with_contact(answer: MentorAnswer, mentor: Mentor) -> MentorAnswer:
     """Add how the mentor can be reached."""
     return msgspec.structs.replace(
-        answer, email=mentor.profile.email, mobile_number=mentor.profile.mobile_number
+        answer, email=mentor.profile.email or UNSET, mobile_number=mentor.profile.mobile_number
     )
 
 

@@ -7,16 +7,16 @@ from datetime import datetime
 from mentorbooking.application.ports.event_log import EventLog
 
 
-def position_as_of(log: EventLog, at: datetime) -> int:
+async def position_as_of(log: EventLog, at: datetime) -> int:
     """Return the last position recorded at that instant or before; 0 if there is none.
 
     Found by halving. Where the clocks of several writers differed, it is a position that was
     recorded in time while the next one was not.
     """
-    known, beyond = 0, log.head() + 1
+    known, beyond = 0, await log.head() + 1
     while beyond - known > 1:
         middle = (known + beyond) // 2
-        (recorded,) = log.read(middle - 1, 1)
+        (recorded,) = await log.read(middle - 1, 1)
         if recorded.recorded_at <= at:
             known = middle
         else:

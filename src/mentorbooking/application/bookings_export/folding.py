@@ -7,11 +7,13 @@ position. The service's worker and the command line make their files here.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from functools import partial
 from hashlib import sha256
 from typing import Final
 
 from mentorbooking.application.bookings_export.rendering import ExportRow, export_blocks
+from mentorbooking.application.off_the_loop import off_the_loop, one_step_off_the_loop
 from mentorbooking.application.ports.event_log import EventLog, RecordedEvent
 from mentorbooking.application.ports.export_scratch import ExportScratch
 from mentorbooking.domain.booking.booking import BookingStatus
@@ -20,7 +22,8 @@ from mentorbooking.domain.bookings_export.events import ExportFilter
 from mentorbooking.domain.mentor.events import MentorCreated, MentorProfileChanged
 from mentorbooking.domain.user_account.events import AccountChanged, AccountRegistered
 
-BATCH: Final = 2_000
+BATCH: Final = 500
+"""Few enough that to read them holds up an event loop for some milliseconds only."""
 
 TOPICS: Final = (
     BookingCreated.TOPIC,
@@ -35,8 +38,8 @@ TOPICS: Final = (
 class BookingsFile:
     """First run through ``fold``, then through ``blocks``; then count and hash are known.
 
-    Both work in steps, so that whoever drives them can show progress, stop in between, and let
-    each step run where it disturbs nobody.
+    Both work in steps, so that whoever drives them can show progress and stop in between. What
+    takes long is done in threads.
     """
 
     def __init__(
@@ -59,20 +62,26 @@ class BookingsFile:
         """The hash of all blocks so far, in hexadecimal."""
         return self._digest.hexdigest()
 
-    def fold(self) -> Iterator[int]:
+    async def fold(self) -> AsyncGenerator[int, None]:
         """Gather what the file needs; each step answers the position reached."""
         position = 0
         while position < self._up_to:
-            events = self._log.read(position, BATCH, topics=TOPICS)
-            with self._scratch.batch():
-                for recorded in events:
-                    if recorded.position <= self._up_to:
-                        _take_in(recorded, self._scratch)
+            events = await self._log.read(position, BATCH, topics=TOPICS)
+            await one_step_off_the_loop(partial(self._gather, events))
             position = events[-1].position if len(events) == BATCH else self._up_to
             yield min(position, self._up_to)
 
-    def blocks(self) -> Iterator[bytes]:
+    def _gather(self, events: Sequence[RecordedEvent]) -> None:
+        with self._scratch.batch():
+            for recorded in events:
+                if recorded.position <= self._up_to:
+                    _take_in(recorded, self._scratch)
+
+    def blocks(self) -> AsyncGenerator[bytes, None]:
         """Write the file, header first, sorted by start, then id."""
+        return off_the_loop(self._written())
+
+    def _written(self) -> Iterator[bytes]:
         for block in export_blocks(self._rows(), raw=self._raw):
             self._digest.update(block)
             yield block
@@ -82,16 +91,6 @@ class BookingsFile:
             if _is_wanted(row, self._wanted):
                 self.record_count += 1
                 yield row
-
-
-def write_bookings_csv(
-    log: EventLog, scratch: ExportScratch, *, up_to: int, wanted: ExportFilter, raw: bool = False
-) -> Iterator[bytes]:
-    """Fold and write at one go, where nobody asks for progress, count or hash."""
-    file = BookingsFile(log, scratch, up_to=up_to, wanted=wanted, raw=raw)
-    for _ in file.fold():
-        pass
-    yield from file.blocks()
 
 
 def _take_in(recorded: RecordedEvent, scratch: ExportScratch) -> None:

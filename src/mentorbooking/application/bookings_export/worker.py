@@ -10,7 +10,6 @@ from mentorbooking.application.bookings_export.folding import BookingsFile
 from mentorbooking.application.context import enter_context
 from mentorbooking.application.job_orders import JobOrder
 from mentorbooking.application.jobs import JobHandler
-from mentorbooking.application.off_the_loop import off_the_loop
 from mentorbooking.application.ports.aggregate_store import AggregateStore, StoreUnavailable
 from mentorbooking.application.ports.clock import Clock
 from mentorbooking.application.ports.event_log import EventLog
@@ -21,6 +20,7 @@ from mentorbooking.application.ports.object_storage import (
     StorageUnavailable,
     StoredObject,
 )
+from mentorbooking.application.storage_keys import export_key
 from mentorbooking.domain.bookings_export.bookings_export import BookingsExport, ExportStatus
 
 
@@ -66,11 +66,11 @@ class BookingsExportWorker(JobHandler):
                 wanted=export.filter,
                 raw=export.raw,
             )
-            async with aclosing(off_the_loop(file.fold())) as steps:
+            async with aclosing(file.fold()) as steps:
                 async for _ in steps:
                     pass
-            async with aclosing(off_the_loop(file.blocks())) as blocks:
-                stored = await self.storage.put(object_key(export), blocks)
+            async with aclosing(file.blocks()) as blocks:
+                stored = await self.storage.put(export_key(export.id, export.requested_at), blocks)
         await self._complete(started.outcome(), file, stored)
 
     async def _complete(
@@ -83,11 +83,6 @@ class BookingsExportWorker(JobHandler):
             now=self.clock.now(),
         )
         await self.aggregates.save(completed)
-
-
-def object_key(export: BookingsExport) -> str:
-    """Name the file by when it was asked for; the id tells two of one second apart."""
-    return f"booking-exports/{export.requested_at:%Y%m%dT%H%M%SZ}-{export.id}/bookings.csv"
 
 
 def _reason(error: Exception) -> tuple[str, str]:

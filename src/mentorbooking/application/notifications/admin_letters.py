@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 
 from mentorbooking.application.notifications import bookings_exported, mentors_imported
@@ -35,7 +34,7 @@ class AdminLetters:
         import_ = await self.aggregates.get(MentorImport, recorded.stream)
         match event:
             case MentorsImported(counts=counts):
-                errors = await asyncio.to_thread(first_errors, self.log, recorded, counts.failed)
+                errors = await first_errors(self.log, recorded, counts.failed)
                 outcome: ImportCounts | Failure = counts
             case MentorImportFailed(code=code, detail=detail):
                 errors, outcome = (), Failure(code, detail)

@@ -67,8 +67,10 @@ class BookingLetters:
         return reachable(session.mentor), booking_cancelled.to_mentor(facts)
 
     async def _session(self, recorded: RecordedEvent) -> tuple[Booking, Session]:
-        history = self.log.read_stream(recorded.stream)[: recorded.version]
-        booking = Booking(id=recorded.stream).after(*(earlier.event for earlier in history))
+        history = await self.log.read_stream(recorded.stream)
+        booking = Booking(id=recorded.stream).after(
+            *(earlier.event for earlier in history[: recorded.version])
+        )
         return booking, Session(
             booking_id=booking.id,
             start=booking.slot.start,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import Iterable
 from heapq import nsmallest
 from itertools import islice
 from typing import Final
@@ -16,29 +17,38 @@ ERRORS_TOLD: Final = 10
 _BATCH = 500
 
 
-def first_errors(log: EventLog, imported: RecordedEvent, failed_rows: int) -> tuple[RowError, ...]:
+async def first_errors(
+    log: EventLog, imported: RecordedEvent, failed_rows: int
+) -> tuple[RowError, ...]:
     """Return the errors of the failed rows that stand first in the file.
 
     Rows are taken in side by side, so the log has them in almost the file's order only. It is
     read until all ``failed_rows`` are found.
     """
-    failures = islice(_failures(log, imported), failed_rows)
-    rows = nsmallest(ERRORS_TOLD, failures, key=lambda row: row.line)
+    first: list[ImportRowRecorded] = []
+    position, missing = (await log.read_stream(imported.stream))[0].position, failed_rows
+    while missing > 0 and (
+        batch := await log.read(position, _BATCH, topics=(ImportRowRecorded.TOPIC,))
+    ):
+        failures = _failures(batch, imported.stream)
+        first = nsmallest(ERRORS_TOLD, first + failures, key=lambda row: row.line)
+        missing -= len(failures)
+        position = batch[-1].position
+        await asyncio.sleep(0)  # a log that answers at once would let nobody else go on
     errors = (
         RowError(row.line, problem.column, problem.code, problem.detail)
-        for row in rows
+        for row in first
         for problem in row.problems
     )
     return tuple(islice(errors, ERRORS_TOLD))
 
 
-def _failures(log: EventLog, imported: RecordedEvent) -> Iterator[ImportRowRecorded]:
-    position = log.read_stream(imported.stream)[0].position
-    while batch := log.read(position, _BATCH, topics=(ImportRowRecorded.TOPIC,)):
-        for recorded in batch:
-            row = recorded.event
-            if not isinstance(row, ImportRowRecorded) or row.import_id != imported.stream:
-                continue
-            if row.outcome is RowOutcome.FAILED:
-                yield row
-        position = batch[-1].position
+def _failures(batch: Iterable[RecordedEvent], import_id: str) -> list[ImportRowRecorded]:
+    rows = (recorded.event for recorded in batch)
+    return [
+        row
+        for row in rows
+        if isinstance(row, ImportRowRecorded)
+        and row.import_id == import_id
+        and row.outcome is RowOutcome.FAILED
+    ]

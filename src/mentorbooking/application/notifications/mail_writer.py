@@ -50,7 +50,7 @@ class MailWriter:
         return content.addressed(to, message_id=message.id, at=now)
 
     async def _told(self, message: MessageRecord, now: datetime) -> tuple[Person, MailContent]:
-        (recorded,) = self._log.read(message.position - 1, 1)
+        (recorded,) = await self._log.read(message.position - 1, 1)
         match recorded.event:
             case BookingCreated() as created:
                 return await self._bookings.created(created, recorded, message, now)

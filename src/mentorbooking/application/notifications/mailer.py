@@ -81,13 +81,13 @@ class Mailer:
 
     async def plan_batch(self) -> int:
         """Plan the messages of new events; return how many events those were."""
-        position, head = await self._messages.position(), self._log.head()
+        position, head = await self._messages.position(), await self._log.head()
         if head <= position:
             return 0
-        events = self._log.read(position, EVENTS_AT_ONCE, topics=MAILED)
+        events = await self._log.read(position, EVENTS_AT_ONCE, topics=MAILED)
         last = events[-1].position if events else 0
         await self._messages.plan(
-            [message for recorded in events for message in self._plan.messages(recorded)],
+            [message for recorded in events for message in await self._plan.messages(recorded)],
             [resend for recorded in events if (resend := resend_of(recorded))],
             position=last if len(events) == EVENTS_AT_ONCE else max(last, head),
         )

@@ -38,7 +38,7 @@ class MessageStates:
         """Return the messages about a booking, to anybody or to some, oldest first."""
         planned = {
             message.id: message
-            for message in MessagePlan(self.log).of_booking(booking_id)
+            for message in await MessagePlan(self.log).of_booking(booking_id)
             if recipients is None or message.recipient in recipients
         }
         stored = await self.messages.of_booking(booking_id, recipients=recipients)
@@ -62,8 +62,8 @@ class MessageStates:
     async def _to_be_planned(self, message_id: str) -> MessageRecord | None:
         plan = MessagePlan(self.log)
         position = await self.messages.position()
-        for recorded in self.log.read(position, LOOKED_THROUGH, topics=MAILED):
-            for message in plan.messages(recorded):
+        for recorded in await self.log.read(position, LOOKED_THROUGH, topics=MAILED):
+            for message in await plan.messages(recorded):
                 if message.id == message_id:
                     return message
         return None

@@ -31,7 +31,7 @@ class MessagePlan:
 
     log: EventLog
 
-    def messages(self, recorded: RecordedEvent) -> list[MessageRecord]:
+    async def messages(self, recorded: RecordedEvent) -> list[MessageRecord]:
         """Return the messages that an event gives rise to, all of them queued."""
         event = recorded.event
         return [
@@ -45,21 +45,22 @@ class MessagePlan:
                 booking_id=_booking_id(recorded),
                 due_at=event.at,
             )
-            for recipient in self._recipients(recorded)
+            for recipient in await self._recipients(recorded)
             for template in REACTIONS[event.TOPIC].mails
         ]
 
-    def of_booking(self, booking_id: str) -> list[MessageRecord]:
+    async def of_booking(self, booking_id: str) -> list[MessageRecord]:
         """Return all messages about a booking, as they were planned or will be."""
-        history = self.log.read_stream(booking_id)
-        return [message for recorded in history for message in self.messages(recorded)]
+        history = await self.log.read_stream(booking_id)
+        return [message for recorded in history for message in await self.messages(recorded)]
 
-    def _recipients(self, recorded: RecordedEvent) -> tuple[str, ...]:
+    async def _recipients(self, recorded: RecordedEvent) -> tuple[str, ...]:
         match recorded.event:
             case BookingCreated(student_id=student_id, mentor_id=mentor_id):
                 return student_id, mentor_id
             case BookingCancelled():
-                return self._recipients(self.log.read_stream(recorded.stream)[0])
+                history = await self.log.read_stream(recorded.stream)
+                return await self._recipients(history[0])
             case (
                 MentorsImported(dry_run=False, requested_by=requested_by)
                 | MentorImportFailed(dry_run=False, requested_by=requested_by)

@@ -28,13 +28,13 @@ class RecordedEvent(NamedTuple):
 class EventLog(Protocol):
     """Positions have no holes and become visible in order (promise 3 of the event store)."""
 
-    def head(self) -> int:
+    async def head(self) -> int:
         """Return the newest position; 0 when nothing has happened yet."""
 
-    def read(
+    async def read(
         self, after: int, limit: int, *, topics: Collection[str] | None = None
     ) -> Sequence[RecordedEvent]:
         """Return events behind a position, in order, at most ``limit``."""
 
-    def read_stream(self, stream: str) -> Sequence[RecordedEvent]:
+    async def read_stream(self, stream: str) -> Sequence[RecordedEvent]:
         """Return one stream's events, oldest first."""

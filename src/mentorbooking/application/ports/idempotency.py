@@ -18,5 +18,5 @@ class AnsweredRequest(NamedTuple):
 class AnsweredRequests(Protocol):
     """Records land with the events they answer: see ``CommandContext.idempotent``."""
 
-    def find(self, principal: str, key: str, now: datetime) -> AnsweredRequest | None:
+    async def find(self, principal: str, key: str, now: datetime) -> AnsweredRequest | None:
         """Return the answer, unless it has expired by the clock (24 hours)."""

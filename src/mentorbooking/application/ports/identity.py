@@ -6,8 +6,8 @@ what has to be remembered is handed back as text.
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import NamedTuple, Protocol
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple, Protocol
 
 import msgspec
 
@@ -105,18 +105,28 @@ class Invitations(Protocol):
         """Return what the token proves, or raise ``InvalidInvitation``."""
 
 
-class SignedQuery(NamedTuple):
-    """What follows the ``?`` of a link, and when the link stops working."""
+LINK_LIFETIME: Final = timedelta(minutes=15)
 
-    query: str
+
+class DownloadLink(NamedTuple):
+    """A URL, and when it stops working."""
+
+    url: str
     expires_at: datetime
 
 
 class DownloadLinks(Protocol):
-    """Promises: a link opens one object, by GET, for 15 minutes; it has one spelling."""
+    """Promises: a link opens one object, by GET, for ``LINK_LIFETIME``; it has one
+    spelling."""
 
-    def sign(self, object_key: str, now: datetime) -> SignedQuery:
-        """Permit whoever holds the link to download the object."""
+    async def link(
+        self, object_key: str, *, served_at: str, file_name: str, now: datetime
+    ) -> DownloadLink:
+        """Permit whoever holds the link to download the object as ``file_name``.
+
+        ``served_at`` is where the service itself serves it. A storage that serves its objects
+        by itself is linked to directly. Raises ``StorageUnavailable``.
+        """
 
     def check(self, object_key: str, query: str, now: datetime, *, method: str) -> None:
-        """Raise ``InvalidLink`` unless the raw query permits exactly this."""
+        """Raise ``InvalidLink`` unless the raw query permits exactly this, at the service."""

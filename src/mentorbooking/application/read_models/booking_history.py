@@ -42,7 +42,7 @@ class BookingHistory(Protocol):
 
     fed_by: ClassVar[tuple[str, ...]] = ("booking_history",)
 
-    def of_booking(self, booking_id: str) -> list[HistoryEntry]:
+    async def of_booking(self, booking_id: str) -> list[HistoryEntry]:
         """Return what happened, oldest first; nothing for a booking that is not known."""
 
 

@@ -40,10 +40,10 @@ class Bookings(Protocol):
 
     fed_by: ClassVar[tuple[str, ...]] = ("bookings",)
 
-    def page(self, query: BookingsQuery, *, now: datetime) -> Page:
+    async def page(self, query: BookingsQuery, *, now: datetime) -> Page:
         """Return bookings as ``BookingAnswer``; ``ValueError``: ``after`` is of no such list."""
 
-    def have_confirmed_booking(self, *, student_id: str, mentor_id: str) -> bool:
+    async def have_confirmed_booking(self, *, student_id: str, mentor_id: str) -> bool:
         """Tell whether the two have a session that is not cancelled, to come or past."""
 
 

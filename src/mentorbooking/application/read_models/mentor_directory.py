@@ -68,7 +68,7 @@ class MentorDirectory(Protocol):
 
     fed_by: ClassVar[tuple[str, ...]] = ("mentor_directory", "timeslots")
 
-    def page(self, query: MentorsQuery, *, now: datetime) -> Page:
+    async def page(self, query: MentorsQuery, *, now: datetime) -> Page:
         """Return mentors as ``MentorAnswer``, each with ``next_free``: the start of its earliest
         open slot after ``now``, or null.
 

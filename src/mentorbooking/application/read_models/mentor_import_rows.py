@@ -28,7 +28,7 @@ class MentorImportRows(Protocol):
 
     fed_by: ClassVar[tuple[str, ...]] = ("mentor_import_rows",)
 
-    def page(self, query: ImportRowsQuery) -> Page:
+    async def page(self, query: ImportRowsQuery) -> Page:
         """Return rows as ``ImportRowAnswer``; ``ValueError``: ``after`` is of no such list."""
 
 

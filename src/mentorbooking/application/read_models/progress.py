@@ -57,12 +57,12 @@ class ReadModelsProgress(Protocol):
         """
 
     def positions(self) -> Mapping[str, int]:
-        """Return how far each read model has come."""
+        """Return how far each read model has come, as far as this process knows already."""
 
-    def lag(self, head: int) -> Mapping[str, Lag]:
+    async def lag(self, head: int) -> Mapping[str, Lag]:
         """Return how far each is behind the newest position of the log."""
 
-    def states(self) -> Sequence[ProjectionState]: ...
+    async def states(self) -> Sequence[ProjectionState]: ...
 
     def rebuild(
         self, names: Collection[str], progress: ReportProgress | None = None

@@ -47,10 +47,10 @@ class Timeslots(Protocol):
 
     fed_by: ClassVar[tuple[str, ...]] = ("timeslots",)
 
-    def page(self, query: TimeslotsQuery, *, now: datetime) -> Page:
+    async def page(self, query: TimeslotsQuery, *, now: datetime) -> Page:
         """Return slots as ``SlotAnswer``; ``ValueError``: ``after`` is of no such list."""
 
-    def next_open(self, mentor_id: str, *, after: datetime, limit: int) -> list[SlotAnswer]:
+    async def next_open(self, mentor_id: str, *, after: datetime, limit: int) -> list[SlotAnswer]:
         """Return open slots that start after an instant, the earliest first."""
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+from contextlib import aclosing, closing
 from datetime import datetime
 from pathlib import Path
 
@@ -27,7 +27,7 @@ class Exported(msgspec.Struct, frozen=True):
     sha256: str
 
 
-def export_file(
+async def export_file(
     sqlite_log: SQLiteLog,
     path: Path,
     *,
@@ -38,19 +38,21 @@ def export_file(
 ) -> Exported:
     """Write the bookings as they were at a position; the newest one is the latest there is."""
     log = SQLiteEventLog(sqlite_log)
-    head = log.head()
+    head = await log.head()
     match as_of:
         case datetime():
-            position = position_as_of(log, as_of)
+            position = await position_as_of(log, as_of)
         case int():
             position = min(as_of, head)
         case None:
             position = head
     with closing(SQLiteExportScratch()) as scratch:
         file = BookingsFile(log, scratch, up_to=position, wanted=wanted, raw=raw)
-        for reached in file.fold():
-            tell(reached, position)
+        async with aclosing(file.fold()) as steps:
+            async for reached in steps:
+                tell(reached, position)
         with written_whole(path) as output:
-            for block in file.blocks():
-                output.write(block)
+            async with aclosing(file.blocks()) as blocks:
+                async for block in blocks:
+                    output.write(block)
     return Exported(position_token(position), file.record_count, file.sha256)

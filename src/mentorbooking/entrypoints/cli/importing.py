@@ -52,7 +52,7 @@ async def import_file(
     """Import a file. Raises what it is refused for; writes the report where one is wanted."""
     base = service.base
     context = service.enter_context()
-    rows = _Rows(base.log, after=base.log.head())
+    rows = _Rows(base.log, after=await base.log.head())
     content = partial(_blocks, path)
     asked = await service.core.commands.request_import(
         RequestImport(
@@ -62,7 +62,7 @@ async def import_file(
     rows.import_id = asked.id
     total = check_upload(content()).rows if on_a_terminal() else 0
     import_ = await _finished(service, context, rows, total, tell)
-    rows.look()
+    await rows.look()
     if report is not None:
         await _write_report(service, import_, report)
     return Imported(mentor_import_answer(import_), sorted(rows.failed, key=lambda row: row.line))
@@ -83,7 +83,7 @@ async def _finished(
             import_ = await base.aggregates.get(MentorImport, rows.import_id)
             if import_.is_finished:
                 return import_
-            tell(rows.look(), total)
+            tell(await rows.look(), total)
             await asyncio.sleep(_POLL_SECONDS)
 
 
@@ -104,10 +104,10 @@ class _Rows:
     done: int = 0
     failed: list[ImportRowRecorded] = field(default_factory=list)
 
-    def look(self) -> int:
+    async def look(self) -> int:
         """Read on, and return how many rows are done."""
-        head = self.log.head()
-        while events := self.log.read(self.after, _BATCH, topics=(ImportRowRecorded.TOPIC,)):
+        head = await self.log.head()
+        while events := await self.log.read(self.after, _BATCH, topics=(ImportRowRecorded.TOPIC,)):
             self.after = events[-1].position
             for recorded in events:
                 event = recorded.event

@@ -10,7 +10,7 @@ from contextlib import ExitStack
 
 from mentorbooking.adapters.clock import SystemClock
 from mentorbooking.adapters.data_directory import DataDirectory
-from mentorbooking.adapters.event_store.log import SQLiteEventLog
+from mentorbooking.adapters.event_store.log import SQLiteLogReader
 from mentorbooking.adapters.observability.logging import configure_logging
 from mentorbooking.adapters.persistence.sqlite.log import SQLiteLog
 from mentorbooking.adapters.read_models.sqlite.database import open_views
@@ -40,7 +40,7 @@ def _rebuild_here(directory: DataDirectory, names: Sequence[str], tell: Tell) ->
     """Hold the service's lock meanwhile: only one process may write the views."""
     with ExitStack() as stack:
         stack.enter_context(directory.serving())
-        log = SQLiteEventLog(stack.enter_context(SQLiteLog(directory.events)))
+        log = SQLiteLogReader(stack.enter_context(SQLiteLog(directory.events)))
         views = open_views(directory.views, all_models(), log)
         stack.callback(views.close)
         projector = Projector(views, log)

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from mentorbooking.adapters.event_store.log import SQLiteEventLog
+from mentorbooking.adapters.event_store.log import SQLiteLogReader
 from mentorbooking.adapters.persistence.sqlite.log import SQLiteLog
 from mentorbooking.application.ports.event_log import RecordedEvent
 from mentorbooking.application.positions import position_token
@@ -75,12 +75,12 @@ def events_of(log: SQLiteLog, wanted: Wanted, limit: int) -> Iterator[ToldEvent]
 
 
 def event_at(log: SQLiteLog, position: int) -> ToldEvent | None:
-    found = SQLiteEventLog(log).read(position - 1, 1)
+    found = SQLiteLogReader(log).read(position - 1, 1)
     return _told(found[0]) if found and found[0].position == position else None
 
 
 def _read(sqlite_log: SQLiteLog, wanted: Wanted) -> Iterator[RecordedEvent]:
-    log, after = SQLiteEventLog(sqlite_log), wanted.after
+    log, after = SQLiteLogReader(sqlite_log), wanted.after
     if wanted.stream is not None:
         yield from log.read_stream(wanted.stream)
         return

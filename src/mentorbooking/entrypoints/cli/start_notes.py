@@ -7,10 +7,11 @@ from urllib.parse import urlsplit
 
 import structlog
 
+from mentorbooking.adapters.data_directory import DataDirectory
 from mentorbooking.adapters.mail_sender.from_url import InvalidMailUrlError, mail_sender_from_url
 from mentorbooking.application.ports.event_log import EventLog
 from mentorbooking.domain.user_account.events import AccountRegistered
-from mentorbooking.entrypoints.embedded import EmbeddedService
+from mentorbooking.entrypoints.service import Service
 from mentorbooking.entrypoints.settings import PREFIX, Settings, WrongSetting, strange_variables
 
 FIRST_ADMIN = "mentorbooking users create --role admin --email ADDRESS --name NAME --password-stdin"
@@ -28,7 +29,7 @@ def refuse_wrong_mail(settings: Settings) -> None:
         raise WrongSetting(f"{PREFIX}MAIL_FROM: {error}") from error
 
 
-def note_the_start(service: EmbeddedService, environ: Mapping[str, str]) -> None:
+async def note_the_start(service: Service, environ: Mapping[str, str]) -> None:
     """Say where mail goes, and what is out of the ordinary."""
     base = service.base
     for warning in strange_variables(environ):
@@ -37,13 +38,19 @@ def note_the_start(service: EmbeddedService, environ: Mapping[str, str]) -> None
         log.warning(f"{PREFIX}RATE_LIMITS is off: anybody may try passwords without end")
     mail = urlsplit(base.settings.mail_url)
     if mail.scheme == "file":
-        log.info("mail is written as .eml files", folder=str(base.directory.mail))
+        log.info(
+            "mail is written as .eml files", folder=str(DataDirectory(base.settings.data_dir).mail)
+        )
     else:
         log.info("mail is sent", by=mail.scheme, host=mail.hostname)
-    if not _has_accounts(base.log):
+    if not await _has_accounts(base.log):
         log.warning("there are no accounts yet; make the first admin with", command=FIRST_ADMIN)
 
 
-def _has_accounts(events: EventLog) -> bool:
+def _mail_folder(settings: Settings) -> str:
+    return str(DataDirectory(settings.data_dir).mail)
+
+
+async def _has_accounts(events: EventLog) -> bool:
     """Whatever there is began with an account."""
-    return bool(events.read(0, 1, topics=(AccountRegistered.TOPIC,)))
+    return bool(await events.read(0, 1, topics=(AccountRegistered.TOPIC,)))

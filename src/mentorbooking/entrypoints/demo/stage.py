@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeVar
 
-from mentorbooking.adapters.event_store.store import SQLiteAggregateStore
 from mentorbooking.adapters.identity.passwords import Argon2Passwords
 from mentorbooking.adapters.ids import MonotonicIds
 from mentorbooking.application.context import SYSTEM, CommandContext, enter_context, user_actor
@@ -18,7 +17,7 @@ from mentorbooking.application.principal import Principal
 from mentorbooking.entrypoints.composition import build_core
 from mentorbooking.entrypoints.core import Core
 from mentorbooking.entrypoints.demo.clock import SetBackClock
-from mentorbooking.entrypoints.embedded import EmbeddedService
+from mentorbooking.entrypoints.service import Service
 
 C = TypeVar("C")
 R = TypeVar("R")
@@ -46,11 +45,11 @@ class Stage:
 
 
 @contextmanager
-def stage_in_the_past(service: EmbeddedService, behind: timedelta) -> Iterator[Stage]:
+def stage_in_the_past(service: Service, behind: timedelta) -> Iterator[Stage]:
     """Build the commands anew over the service's own log, with the time set back."""
     clock = SetBackClock(service.base.clock, behind)
     ids = MonotonicIds(clock, secrets.randbits)
-    aggregates = SQLiteAggregateStore(service.base.sqlite_log, clock, ids)
+    aggregates = service.base.aggregates_with(clock, ids)
     passwords = Argon2Passwords(secrets.token_bytes)
     try:
         core = build_core(

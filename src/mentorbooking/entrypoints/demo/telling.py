@@ -14,7 +14,7 @@ from mentorbooking.entrypoints.demo.arrivals import MENTORS_WITH_ACCOUNT
 from mentorbooking.entrypoints.demo.calendars import WEEKS_BACK
 from mentorbooking.entrypoints.demo.history import Counts, make_history
 from mentorbooking.entrypoints.demo.stage import stage_in_the_past
-from mentorbooking.entrypoints.embedded import EmbeddedService
+from mentorbooking.entrypoints.service import Service
 
 LISTS_WITHIN_SECONDS = 10.0
 
@@ -23,26 +23,26 @@ def refuse_data(directory: DataDirectory) -> None:
     """Raise ``DataDirectoryUnusable`` when anything has ever happened here."""
     if directory.events.exists():
         with SQLiteLog(directory.events) as log:
-            _require_nothing(log.head(), directory)
+            _require_nothing(log.head(), str(directory.root))
 
 
-async def fill_and_tell(service: EmbeddedService) -> None:
+async def fill_and_tell(service: Service) -> None:
     """Fill the store of a service that nobody reaches yet; print how to sign in."""
     base = service.base
-    _require_nothing(base.log.head(), base.directory)
+    _require_nothing(await base.log.head(), base.place)
     with stage_in_the_past(service, timedelta(weeks=WEEKS_BACK)) as stage:
         counts = await make_history(stage, base.clock.now())
-    head = base.aggregates.take_in_all()
+    head = await base.acknowledge_all()
     await service.projector.wait_for(
         tuple(service.projector.positions()), head, LISTS_WITHIN_SECONDS
     )
     click.echo("\n".join(_lines(counts, base.settings.public_url)))
 
 
-def _require_nothing(head: int, directory: DataDirectory) -> None:
+def _require_nothing(head: int, place: str) -> None:
     if head > 0:
         raise DataDirectoryUnusable(
-            f"the demo is never put into a store that holds data, and {directory.root} does; "
+            f"the demo is never put into a store that holds data, and {place} does; "
             "leave --demo out to go on with it, or choose another --data-dir"
         )
 

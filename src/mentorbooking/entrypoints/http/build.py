@@ -9,30 +9,30 @@ from prometheus_client import CollectorRegistry
 
 from mentorbooking.application.bookings_export.as_of import position_as_of
 from mentorbooking.application.mentor_import.reporting import ImportReport
-from mentorbooking.application.principal import Principal
-from mentorbooking.entrypoints.embedded import EmbeddedService
 from mentorbooking.entrypoints.http.access_log import AccessLog, log_access
 from mentorbooking.entrypoints.http.app import create_app
+from mentorbooking.entrypoints.http.authenticating import authenticating
 from mentorbooking.entrypoints.http.commanding import Commanding
 from mentorbooking.entrypoints.http.core import HttpCore
 from mentorbooking.entrypoints.http.lists import Lists
 from mentorbooking.entrypoints.http.routes import ENDPOINTS
-from mentorbooking.entrypoints.http.service import ProjectionCollector, ServiceState
+from mentorbooking.entrypoints.http.service import ServiceState
+from mentorbooking.entrypoints.service import Service
+from mentorbooking.entrypoints.user_pool import pool_callers
 from mentorbooking.entrypoints.version import VERSION
 
 
-def build_app(service: EmbeddedService, *, access_log: AccessLog | None = log_access) -> Litestar:
+def build_app(service: Service, *, access_log: AccessLog | None = log_access) -> Litestar:
     """Return the application that serves every route; without ``access_log`` it logs none."""
     base, core, views = service.base, service.core, service.views
     registry = CollectorRegistry()
-    registry.register(ProjectionCollector(base.log, service.projector))
     http_core = HttpCore(
         commands=core.commands,
         queries=core.queries,
         notifications=service.notifications,
         lists=Lists(
             progress=service.projector,
-            acknowledged=lambda: base.aggregates.acknowledged,
+            acknowledged=base.acknowledged,
             aggregates=base.aggregates,
             cursors=base.cursors,
             clock=base.clock,
@@ -42,7 +42,7 @@ def build_app(service: EmbeddedService, *, access_log: AccessLog | None = log_ac
             history=views.booking_history,
             rows_of_imports=views.mentor_import_rows,
         ),
-        commanding=Commanding(base.answered, lambda: base.aggregates.acknowledged, base.clock),
+        commanding=Commanding(base.answered, base.acknowledged, base.clock),
         aggregates=base.aggregates,
         storage=base.storage,
         links=base.links,
@@ -50,15 +50,21 @@ def build_app(service: EmbeddedService, *, access_log: AccessLog | None = log_ac
         clock=base.clock,
         position_at=partial(position_as_of, base.log),
         service=ServiceState(base.log, service.projector, registry),
+        subscribing=service.subscribing,
     )
 
-    def verify(token: str) -> Principal:
-        return base.tokens.verify(token, base.clock.now())
-
+    guests = pool_callers(
+        base.settings,
+        aggregates=base.aggregates,
+        credentials=base.credentials,
+        store_key=base.store_key,
+        clock=base.clock,
+        ids=base.ids,
+    )
     return create_app(
         ENDPOINTS,
         core=http_core,
-        verify=verify,
+        verify=authenticating(base.tokens, base.clock, guests),
         registry=registry,
         access_log=access_log,
         new_request_id=base.randomness.hex,

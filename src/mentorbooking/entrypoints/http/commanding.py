@@ -93,7 +93,7 @@ class Commanding:
             render=lambda result: _stored(answer(result)),
         )
         if content:  # an upload would be stored once more before the append is refused
-            replayed = self._replay(context.idempotent)
+            replayed = await self._replay(context.idempotent)
             if replayed is not None:
                 return replayed
         return await self._once(context, context.idempotent, lambda: handle(command), answer)
@@ -114,14 +114,14 @@ class Commanding:
                 raise IdempotencyInProgress(
                     "The first request with this Idempotency-Key is still running."
                 ) from None
-            replayed = self._replay(request)
+            replayed = await self._replay(request)
             if replayed is not None:
                 return replayed
         done = self._under_way[place] = asyncio.Event()
         try:
             told = answer(await run())
         except (Refused, IdempotencyKeyUsed):
-            replayed = self._replay(request)
+            replayed = await self._replay(request)
             if replayed is None:
                 raise
             return replayed
@@ -130,8 +130,8 @@ class Commanding:
             done.set()
         return msgspec.structs.replace(told, position=context.position or self.acknowledged())
 
-    def _replay(self, request: IdempotentRequest) -> Answer | None:
-        found = self.answered.find(request.principal, request.key, self.clock.now())
+    async def _replay(self, request: IdempotentRequest) -> Answer | None:
+        found = await self.answered.find(request.principal, request.key, self.clock.now())
         if found is None:
             return None
         if found.request_hash != request.request_hash:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,6 +15,7 @@ from mentorbooking.entrypoints.core import Commands, Notifications, Queries
 from mentorbooking.entrypoints.http.commanding import Commanding
 from mentorbooking.entrypoints.http.lists import Lists
 from mentorbooking.entrypoints.http.service import ServiceState
+from mentorbooking.entrypoints.subscribing import Subscribing
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,5 +32,6 @@ class HttpCore:
     links: DownloadLinks
     import_report: ImportReport
     clock: Clock
-    position_at: Callable[[datetime], int]
+    position_at: Callable[[datetime], Awaitable[int]]
     service: ServiceState
+    subscribing: Subscribing | None = None

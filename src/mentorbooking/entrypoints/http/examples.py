@@ -12,6 +12,7 @@ BOOKING_ID: Final = "booking_01k9w3c1r2fn1t3e9q6x8z0abg"
 IMPORT_ID: Final = "import_01k9w3c1r2fn1t3e9q6x8z0abh"
 EXPORT_ID: Final = "export_01k9w3c1r2fn1t3e9q6x8z0abj"
 MESSAGE_ID: Final = "message_01k9w3c1r2fn1t3e9q6x8z0abk"
+SUBSCRIPTION_ID: Final = "subscription_3h0v2r9c8d7f1m5k4n6p2q8s0t"
 EVENT_ID: Final = "event_01k9w3c1r2fn1t3e9q6x8z0abm_2"
 
 _SHA256: Final = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
@@ -111,6 +112,13 @@ NOTIFICATION: Final[dict[str, Any]] = {
 QUEUED_NOTIFICATION: Final[dict[str, Any]] = {
     **{name: value for name, value in NOTIFICATION.items() if name != "sent_at"},
     "status": "queued",
+}
+
+SUBSCRIPTION: Final[dict[str, Any]] = {
+    "id": SUBSCRIPTION_ID,
+    "email": ACCOUNT["email"],
+    "events": ["booking.created", "booking.cancelled"],
+    "status": "pending",
 }
 
 MENTOR_IMPORT: Final[dict[str, Any]] = {

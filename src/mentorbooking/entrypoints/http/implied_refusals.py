@@ -36,7 +36,7 @@ OF_EVERY_OPERATION: Mapping[int, tuple[str, ...]] = {
     400: ("bad-request",),
     405: ("method-not-allowed",),
     500: ("internal-error",),
-    503: ("store-unavailable", "storage-unavailable", "too-busy"),
+    503: ("store-unavailable", "storage-unavailable", "user-pool-unavailable", "too-busy"),
 }
 """What any request may be answered; the document tells them as the default answer."""
 

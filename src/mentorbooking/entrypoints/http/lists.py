@@ -6,7 +6,7 @@ has acknowledged to anyone, so that nobody misses what they were just told.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -76,11 +76,11 @@ class Lists:
 
     async def mentors(self, call: Call[None, Any]) -> Answer:
         await self._ready(self.directory.fed_by, call)
-        return self._recently(
+        return await self._recently(
             call, self.directory.fed_by, lambda: self._mentors(call.query, self.clock.now())
         )
 
-    def _mentors(self, given: Any, now: datetime) -> bytes:
+    async def _mentors(self, given: Any, now: datetime) -> bytes:
         listing = listing_name(
             "mentors",
             given.sort,
@@ -100,7 +100,7 @@ class Lists:
             limit=given.limit,
             after=self._after(listing, given.cursor),
         )
-        page = _page(lambda: self.directory.page(query, now=now))
+        page = await _page(self.directory.page(query, now=now))
         return self._told(listing, page, given.limit)
 
     async def timeslots(self, call: Call[None, Any]) -> Answer:
@@ -110,13 +110,13 @@ class Lists:
         if not mentor.is_active and not manages_mentor(call.caller, mentor.id):
             return self._told_nothing(call.query.limit)
         await self._ready(self.slots.fed_by, call)
-        return self._recently(
+        return await self._recently(
             call,
             self.slots.fed_by,
             lambda: self._timeslots(mentor.id, call.query, self.clock.now()),
         )
 
-    def _timeslots(self, mentor_id: str, given: Any, now: datetime) -> bytes:
+    async def _timeslots(self, mentor_id: str, given: Any, now: datetime) -> bytes:
         start, end = _range(given.from_, given.to, now)
         listing = listing_name(
             "timeslots",
@@ -135,11 +135,11 @@ class Lists:
             limit=given.limit,
             after=self._after(listing, given.cursor),
         )
-        page = _page(lambda: self.slots.page(query, now=now))
+        page = await _page(self.slots.page(query, now=now))
         return self._told(listing, page, given.limit)
 
-    def _recently(
-        self, call: Call[None, Any], fed_by: Collection[str], make: Callable[[], bytes]
+    async def _recently(
+        self, call: Call[None, Any], fed_by: Collection[str], make: Callable[[], Awaitable[bytes]]
     ) -> Answer:
         """Tell a public page, the one that was just made if nothing has changed since."""
         now = self.clock.now()
@@ -149,7 +149,7 @@ class Lists:
         asked = scope["path"], scope["query_string"]
         body = self._recent.get(asked, positions, now)
         if body is None:
-            body = make()
+            body = await make()
             self._recent.put(asked, positions, now, body)
         return Answer(body=body)
 
@@ -190,7 +190,7 @@ class Lists:
             after=self._after(listing, given.cursor),
         )
         await self._ready(self.all_bookings.fed_by, call)
-        page = _page(lambda: self.all_bookings.page(query, now=self.clock.now()))
+        page = await _page(self.all_bookings.page(query, now=self.clock.now()))
         return Answer(body=self._told(listing, page, given.limit))
 
     async def booking_history(self, call: Call[None, Any]) -> Answer:
@@ -199,7 +199,7 @@ class Lists:
         )
         await self._ready(self.history.fed_by, call)
         data = []
-        for entry in self.history.of_booking(booking.id):
+        for entry in await self.history.of_booking(booking.id):
             told: dict[str, Any] = {
                 "event_id": entry.event_id,
                 "position": position_token(entry.position),
@@ -235,7 +235,7 @@ class Lists:
             after=self._after(listing, given.cursor),
         )
         await self._ready(self.rows_of_imports.fed_by, call)
-        page = _page(lambda: self.rows_of_imports.page(query))
+        page = await _page(self.rows_of_imports.page(query))
         return Answer(body=self._told(listing, page, given.limit))
 
     async def _ready(self, names: Collection[str], call: Call[None, Any]) -> None:
@@ -263,9 +263,9 @@ class Lists:
 _PAGING = frozenset({"sort", "limit", "cursor"})
 
 
-def _page(find: Callable[[], Page]) -> Page:
+async def _page(found: Awaitable[Page]) -> Page:
     try:
-        return find()
+        return await found
     except ValueError:
         raise InvalidCursor("The cursor does not belong to this list.") from None
 

@@ -51,6 +51,8 @@ STATUS_OF_CODE: Mapping[str, int] = {
     "too-many-requests": 429,
     "idempotency-in-progress": 409,
     "projection-behind": 503,
+    "subscriptions-unavailable": 503,
+    "user-pool-unavailable": 503,
 }
 """Where the kind of a refusal does not tell its status."""
 

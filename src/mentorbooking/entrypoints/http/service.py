@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,15 +31,15 @@ class ServiceState:
     progress: ReadModelsProgress
     registry: CollectorRegistry
 
-    def health(self) -> Health:
+    async def health(self) -> Health:
         """Return whether the log can be read and no projection has stopped."""
         checks: dict[str, str] = {}
         try:
-            self.log.head()
+            await self.log.head()
             checks["event_store"] = "ok"
         except StoreUnavailable as error:
             checks["event_store"] = f"unavailable: {error}"
-        for state in self.progress.states():
+        for state in await self.progress.states():
             running = state.state == "running"
             checks[f"projection:{state.name}"] = (
                 "ok" if running else f"{state.state}: {state.error}"
@@ -47,39 +47,47 @@ class ServiceState:
         ready = all(check == "ok" for check in checks.values())
         return Health("ready" if ready else "not ready", checks)
 
-    def metrics(self) -> bytes:
+    async def metrics(self) -> bytes:
         """Return all metrics in Prometheus' text format 0.0.4."""
-        return generate_latest(self.registry)
+        looked_up = CollectorRegistry()
+        looked_up.register(_LookedUp(await projection_metrics(self.log, self.progress)))
+        return generate_latest(looked_up) + generate_latest(self.registry)
 
 
-class ProjectionCollector(Collector):
-    """Position, lag and state of each read model, looked up when metrics are asked for."""
+class _LookedUp(Collector):
+    """Metrics that had to be waited for, which a collector can't."""
 
-    def __init__(self, log: EventLog, progress: ReadModelsProgress) -> None:
-        self._log, self._progress = log, progress
+    def __init__(self, metrics: Sequence[Metric]) -> None:
+        self._metrics = metrics
 
     def collect(self) -> Iterable[Metric]:
-        def gauge(name: str, text: str) -> Any:
-            return GaugeMetricFamily(f"mentorbooking_{name}", text, labels=["projection"])
+        return self._metrics
 
-        log_head = GaugeMetricFamily("mentorbooking_log_position", "Newest position of the log.")
-        try:
-            head = self._log.head()
-        except StoreUnavailable:  # a gauge that is absent tells so
-            head = 0
-        else:
-            log_head.add_metric([], head)
-        position = gauge("projection_position", "How far the read model has come.")
-        events = gauge("projection_lag_events", "Events that are not projected yet.")
-        seconds = gauge("projection_lag_seconds", "For how long it has been behind, at most.")
-        running = gauge("projection_running", "1 while it follows the log, 0 when it stopped.")
-        lags = self._progress.lag(head)
-        for state in self._progress.states():
-            position.add_metric([state.name], state.position)
-            events.add_metric([state.name], lags[state.name].events)
-            seconds.add_metric([state.name], lags[state.name].seconds)
-            running.add_metric([state.name], 1 if state.state == "running" else 0)
-        return [log_head, position, events, seconds, running]
+
+async def projection_metrics(log: EventLog, progress: ReadModelsProgress) -> list[Metric]:
+    """Look up position, lag and state of each read model."""
+
+    def gauge(name: str, text: str) -> Any:
+        return GaugeMetricFamily(f"mentorbooking_{name}", text, labels=["projection"])
+
+    log_head = GaugeMetricFamily("mentorbooking_log_position", "Newest position of the log.")
+    try:
+        head = await log.head()
+    except StoreUnavailable:  # a gauge that is absent tells so
+        head = 0
+    else:
+        log_head.add_metric([], head)
+    position = gauge("projection_position", "How far the read model has come.")
+    events = gauge("projection_lag_events", "Events that are not projected yet.")
+    seconds = gauge("projection_lag_seconds", "For how long it has been behind, at most.")
+    running = gauge("projection_running", "1 while it follows the log, 0 when it stopped.")
+    lags = await progress.lag(head)
+    for state in await progress.states():
+        position.add_metric([state.name], state.position)
+        events.add_metric([state.name], lags[state.name].events)
+        seconds.add_metric([state.name], lags[state.name].seconds)
+        running.add_metric([state.name], 1 if state.state == "running" else 0)
+    return [log_head, position, events, seconds, running]
 
 
 class CountsCollector(Collector):

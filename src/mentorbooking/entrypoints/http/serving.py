@@ -35,8 +35,11 @@ from mentorbooking.entrypoints.http.query import NoParameters, QueryDecoder
 from mentorbooking.entrypoints.http.refusals import Unauthenticated
 from mentorbooking.entrypoints.http.uploads import AROUND_THE_FILE, form_boundary
 
-Verify = Callable[[str], Principal]
-"""Tells whose an access token is; raises a ``Refused`` with ``invalid-token``."""
+Verify = Callable[[str, str], Awaitable[Principal]]
+"""Tells whose the access token of a request is, by token and request id.
+
+Raises a ``Refused`` with ``invalid-token``, or that the user pool can't be asked.
+"""
 
 Serve = Callable[[Request[Any, Any, Any]], Awaitable[ASGIApp]]
 
@@ -94,7 +97,7 @@ def _serving(endpoint: Endpoint, core: Any, verify: Verify, access: Access) -> S
         exchange = exchange_of(scope)
         exchange.quiet = operation.quiet
         try:
-            caller = None if operation.anonymous else _caller(exchange, verify)
+            caller = None if operation.anonymous else await _caller(exchange, verify)
             bind_contextvars(request_id=exchange.request_id, actor=exchange.actor)
             if not access.anyone:
                 _require_role(caller, roles)
@@ -130,7 +133,7 @@ def _serving(endpoint: Endpoint, core: Any, verify: Verify, access: Access) -> S
     return serve
 
 
-def _caller(exchange: Exchange, verify: Verify) -> Principal | None:
+async def _caller(exchange: Exchange, verify: Verify) -> Principal | None:
     """Return who calls, if they say so (RFC 6750, section 2.1)."""
     credentials = exchange.header(b"authorization")
     if credentials is None:
@@ -138,7 +141,7 @@ def _caller(exchange: Exchange, verify: Verify) -> Principal | None:
     scheme, _, token = credentials.partition(" ")
     if scheme.lower() != "bearer":
         return None
-    principal = verify(token.strip())
+    principal = await verify(token.strip(), exchange.request_id)
     exchange.actor = user_actor(principal.user_id)
     return principal
 

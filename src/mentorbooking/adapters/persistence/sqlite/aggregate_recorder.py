@@ -9,7 +9,7 @@ from uuid import UUID
 
 from eventsourcing.persistence import AggregateRecorder, StoredEvent
 
-from mentorbooking.adapters.persistence.sqlite.library_terms import OriginatorIds, library_errors
+from mentorbooking.adapters.persistence.library_terms import OriginatorIds, library_errors
 from mentorbooking.adapters.persistence.sqlite.log import SQLiteLog
 
 _PURPOSE = re.compile(r"[a-z][a-z0-9_]*")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
-import time
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
@@ -15,14 +13,14 @@ from eventsourcing.persistence import (
     Subscription,
 )
 
-from mentorbooking.adapters.persistence.requests import (
-    Append,
-    NewEvent,
-    Statement,
-    StreamAppend,
+from mentorbooking.adapters.persistence.library_terms import (
+    OriginatorIds,
+    append_request,
+    library_errors,
+    notification,
 )
+from mentorbooking.adapters.persistence.requests import Statement
 from mentorbooking.adapters.persistence.sqlite.aggregate_recorder import EventTable
-from mentorbooking.adapters.persistence.sqlite.library_terms import OriginatorIds, library_errors
 from mentorbooking.adapters.persistence.sqlite.log import SQLiteLog
 from mentorbooking.adapters.persistence.sqlite.subscription import SQLiteSubscription
 
@@ -67,16 +65,7 @@ class SQLiteApplicationRecorder(ApplicationRecorder):
         after = 0 if start is None else start - inclusive_of_start
         with library_errors():
             events = self.log.read_log(max(after, 0), limit, topics or None, stop)
-        return [
-            Notification(
-                originator_id=self._ids.originator_id(event.stream),
-                originator_version=event.version,
-                topic=event.topic,
-                state=event.state,
-                id=event.position,
-            )
-            for event in events
-        ]
+        return [notification(event, self._ids) for event in events]
 
     def max_notification_id(self) -> int | None:
         with library_errors():
@@ -93,26 +82,7 @@ class SQLiteApplicationRecorder(ApplicationRecorder):
     ) -> Sequence[int]:
         if not stored_events and not statements:
             return []
-        request = Append(
-            commit_id=secrets.token_hex(16),
-            time_us=time.time_ns() // 1000,
-            metadata=b"",
-            streams=self._runs(stored_events),
-            statements=statements,
-        )
+        request = append_request(stored_events, self._ids, *statements)
         with library_errors():
             appended = self.log.append_sync(request)
         return list(range(appended.first, appended.first + len(stored_events)))
-
-    def _runs(self, stored_events: Sequence[StoredEvent]) -> tuple[StreamAppend, ...]:
-        """Put together what follows on in one stream, and keep the order of all."""
-        runs: list[tuple[str, int, list[NewEvent]]] = []
-        for stored in stored_events:
-            stream = self._ids.stream(stored.originator_id)
-            expected = stored.originator_version - 1
-            event = NewEvent(stored.topic, stored.state)
-            if runs and runs[-1][0] == stream and runs[-1][1] + len(runs[-1][2]) == expected:
-                runs[-1][2].append(event)
-            else:
-                runs.append((stream, expected, [event]))
-        return tuple(StreamAppend(stream, at, tuple(events)) for stream, at, events in runs)

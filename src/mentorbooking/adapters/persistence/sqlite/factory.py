@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TypeVar
 
 from eventsourcing.persistence import (
     AggregateRecorder,
@@ -17,21 +16,19 @@ from eventsourcing.persistence import (
     OperationalError,
     ProcessRecorder,
 )
-from eventsourcing.utils import Environment, EnvType, resolve_topic, strtobool
+from eventsourcing.utils import Environment, EnvType, strtobool
 
+from mentorbooking.adapters.persistence.library_terms import OriginatorIds, chosen_kind
 from mentorbooking.adapters.persistence.requests import LogUnavailable
 from mentorbooking.adapters.persistence.sqlite.aggregate_recorder import SQLiteAggregateRecorder
 from mentorbooking.adapters.persistence.sqlite.application_recorder import (
     SQLiteApplicationRecorder,
 )
-from mentorbooking.adapters.persistence.sqlite.library_terms import OriginatorIds
 from mentorbooking.adapters.persistence.sqlite.log import SQLiteLog
 from mentorbooking.adapters.persistence.sqlite.tracking_recorder import (
     SQLiteProcessRecorder,
     SQLiteTrackingRecorder,
 )
-
-R = TypeVar("R")
 
 _LOCK_TIMEOUT = "5"
 
@@ -69,34 +66,25 @@ class SQLiteEventStoreFactory(InfrastructureFactory[SQLiteTrackingRecorder]):
         return recorder
 
     def application_recorder(self) -> ApplicationRecorder:
-        kind = self._kind(self.APPLICATION_RECORDER_TOPIC, SQLiteApplicationRecorder)
+        kind = chosen_kind(self.env, self.APPLICATION_RECORDER_TOPIC, SQLiteApplicationRecorder)
         return kind(self.log, self._ids)
 
     def tracking_recorder(
         self, tracking_recorder_class: type[SQLiteTrackingRecorder] | None = None
     ) -> SQLiteTrackingRecorder:
-        kind = tracking_recorder_class or self._kind(
-            self.TRACKING_RECORDER_TOPIC, SQLiteTrackingRecorder
+        kind = tracking_recorder_class or chosen_kind(
+            self.env, self.TRACKING_RECORDER_TOPIC, SQLiteTrackingRecorder
         )
         return kind(self.log, self._ids)
 
     def process_recorder(self) -> ProcessRecorder:
-        kind = self._kind(self.PROCESS_RECORDER_TOPIC, SQLiteProcessRecorder)
+        kind = chosen_kind(self.env, self.PROCESS_RECORDER_TOPIC, SQLiteProcessRecorder)
         return kind(self.log, self._ids)
 
     def close(self) -> None:
         self.log.close()
         if self._directory is not None:
             self._directory.cleanup()
-
-    def _kind(self, setting: str, usual: type[R]) -> type[R]:
-        topic = self.env.get(setting)
-        if not topic:
-            return usual
-        kind = resolve_topic(topic)
-        if not (isinstance(kind, type) and issubclass(kind, usual)):
-            raise OSError(f"{setting} must name a subclass of {usual.__qualname__}")
-        return kind
 
 
 def _path(name: str) -> Path:

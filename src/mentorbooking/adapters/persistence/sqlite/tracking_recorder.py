@@ -7,11 +7,11 @@ from typing import Any
 
 from eventsourcing.persistence import ProcessRecorder, StoredEvent, Tracking, TrackingRecorder
 
+from mentorbooking.adapters.persistence.library_terms import OriginatorIds, library_errors
 from mentorbooking.adapters.persistence.requests import Statement
 from mentorbooking.adapters.persistence.sqlite.application_recorder import (
     SQLiteApplicationRecorder,
 )
-from mentorbooking.adapters.persistence.sqlite.library_terms import OriginatorIds, library_errors
 from mentorbooking.adapters.persistence.sqlite.log import SQLiteLog
 
 _TRACK = """

@@ -52,7 +52,7 @@ class SQLiteBookingHistory(BookingHistory):
     def __init__(self, reader: ViewsReader) -> None:
         self._reader = reader
 
-    def of_booking(self, booking_id: str) -> list[HistoryEntry]:
+    async def of_booking(self, booking_id: str) -> list[HistoryEntry]:
         found = self._reader.fetch(
             "SELECT body FROM booking_history WHERE booking_id = ? ORDER BY position",
             (booking_id,),

@@ -91,10 +91,10 @@ class SQLiteBookings(Bookings):
     def __init__(self, reader: ViewsReader) -> None:
         self._reader = reader
 
-    def page(self, query: BookingsQuery, *, now: datetime) -> Page:
+    async def page(self, query: BookingsQuery, *, now: datetime) -> Page:
         return self._reader.page(_select(query, now), query.limit)
 
-    def have_confirmed_booking(self, *, student_id: str, mentor_id: str) -> bool:
+    async def have_confirmed_booking(self, *, student_id: str, mentor_id: str) -> bool:
         found = self._reader.fetch(
             "SELECT 1 FROM bookings"
             " WHERE student_id = ? AND mentor_id = ? AND status = 'confirmed' LIMIT 1",

@@ -17,9 +17,10 @@ import structlog
 from mentorbooking.adapters.read_models.sqlite import registry
 from mentorbooking.adapters.read_models.sqlite.database import ViewsDatabase
 from mentorbooking.adapters.read_models.sqlite.faults import discard_if_damaged
+from mentorbooking.adapters.read_models.sqlite.log_reader import LogReader
 from mentorbooking.adapters.read_models.sqlite.rebuilds import Rebuilds
 from mentorbooking.adapters.read_models.sqlite.target import Reached, Target
-from mentorbooking.application.ports.event_log import EventLog, RecordedEvent
+from mentorbooking.application.ports.event_log import RecordedEvent
 from mentorbooking.application.read_models.progress import ProjectionState
 
 _TakeIn: TypeAlias = Callable[[Target, sqlite3.Connection, Sequence[RecordedEvent]], Reached]
@@ -33,7 +34,7 @@ class Following:
     def __init__(
         self,
         views: ViewsDatabase,
-        log: EventLog,
+        log: LogReader,
         *,
         batch: int = 1_000,
         after_each: Callable[[], None] = lambda: None,

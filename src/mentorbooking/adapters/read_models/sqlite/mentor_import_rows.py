@@ -56,7 +56,7 @@ class SQLiteMentorImportRows(MentorImportRows):
     def __init__(self, reader: ViewsReader) -> None:
         self._reader = reader
 
-    def page(self, query: ImportRowsQuery) -> Page:
+    async def page(self, query: ImportRowsQuery) -> Page:
         select = Select("mentor_import_rows", order=("line",), after=query.after)
         select.where("import_id = ?", query.import_id)
         select.where_given("status = ?", query.status)

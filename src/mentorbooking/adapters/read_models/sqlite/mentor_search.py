@@ -103,7 +103,7 @@ class SQLiteMentorDirectory(MentorDirectory):
     def __init__(self, reader: ViewsReader) -> None:
         self._reader = reader
 
-    def page(self, query: MentorsQuery, *, now: datetime) -> Page:
+    async def page(self, query: MentorsQuery, *, now: datetime) -> Page:
         conditions = _Conditions(query, microseconds(now))
         if query.sort is MentorSort.NEXT_FREE:
             return self._by_next_free(query, conditions, microseconds(now))

@@ -15,9 +15,9 @@ import structlog
 
 from mentorbooking.adapters.read_models.sqlite.database import ViewsDatabase
 from mentorbooking.adapters.read_models.sqlite.following import Following
+from mentorbooking.adapters.read_models.sqlite.log_reader import LogReader
 from mentorbooking.adapters.read_models.sqlite.waiters import Waiters
 from mentorbooking.application.fault_notes import fault_note
-from mentorbooking.application.ports.event_log import EventLog
 from mentorbooking.application.read_models.progress import (
     Lag,
     ProjectionState,
@@ -51,7 +51,7 @@ class Projector(ReadModelsProgress):
     def __init__(
         self,
         views: ViewsDatabase,
-        log: EventLog,
+        log: LogReader,
         *,
         batch: int = 1_000,
         linger: float = LINGER_SECONDS,
@@ -97,14 +97,14 @@ class Projector(ReadModelsProgress):
     def positions(self) -> dict[str, int]:
         return self._following.positions()
 
-    def lag(self, head: int) -> dict[str, Lag]:
+    async def lag(self, head: int) -> dict[str, Lag]:
         now = self._monotonic()
         return {
             name: Lag(head - position, now - self._current_at[name]) if position < head else _NONE
             for name, position in self._following.positions().items()
         }
 
-    def states(self) -> list[ProjectionState]:
+    async def states(self) -> list[ProjectionState]:
         trouble = self._trouble
         return [
             msgspec.structs.replace(state, state="stalled", error=trouble)

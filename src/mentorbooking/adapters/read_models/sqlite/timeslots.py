@@ -129,7 +129,7 @@ class SQLiteTimeslots(Timeslots):
     def __init__(self, reader: ViewsReader) -> None:
         self._reader = reader
 
-    def page(self, query: TimeslotsQuery, *, now: datetime) -> Page:
+    async def page(self, query: TimeslotsQuery, *, now: datetime) -> Page:
         select = Select("timeslots", _SHOWN, order=("start", "id"), after=query.after)
         select.where("mentor_id = ?", query.mentor_id)
         select.where("start < ?", microseconds(query.start_before))
@@ -145,11 +145,12 @@ class SQLiteTimeslots(Timeslots):
                 select.where_start_from(microseconds(query.start_from))
         return self._reader.page(select, query.limit, _as_json)
 
-    def next_open(self, mentor_id: str, *, after: datetime, limit: int) -> list[SlotAnswer]:
+    async def next_open(self, mentor_id: str, *, after: datetime, limit: int) -> list[SlotAnswer]:
         query = TimeslotsQuery(
             mentor_id=mentor_id, start_from=after, start_before=_END_OF_TIME, limit=limit
         )
-        return [_decode(row) for row in self.page(query, now=after).rows]
+        found = await self.page(query, now=after)
+        return [_decode(row) for row in found.rows]
 
 
 def _as_json(row: tuple[bytes, bytes, int, int, bytes | None, int, bytes]) -> bytes:

@@ -44,10 +44,10 @@ class RefreshHandler:
     async def __call__(self, command: Refresh) -> TokensAnswer:
         now = self.clock.now()
         refused = InvalidRefreshToken("The refresh token does not work; sign in again.")
-        presented = self.credentials.refresh_token(
+        presented = await self.credentials.refresh_token(
             self.refresh_tokens.hash_of(command.refresh_token)
         )
-        owner = self.credentials.by_user(presented.user_id) if presented else None
+        owner = await self.credentials.by_user(presented.user_id) if presented else None
         address_key = owner.address_key if owner else None
         self.throttle.hit("refresh", address_key=address_key, client=command.client)
         if presented is None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import msgspec
 from msgspec import UNSET
@@ -20,12 +19,11 @@ from mentorbooking.application.ports.identity import (
 )
 from mentorbooking.application.ports.ids import Ids
 from mentorbooking.application.throttling import Throttle
+from mentorbooking.application.use_cases.accounts.role_parts import Part, new_part
 from mentorbooking.domain.email_address.address import EmailAddress
-from mentorbooking.domain.kernel.aggregate import Decision
 from mentorbooking.domain.mentor.errors import InvitationInvalid
 from mentorbooking.domain.mentor.mentor import Mentor
-from mentorbooking.domain.mentor.profile import MentorProfile, ProfileChanges
-from mentorbooking.domain.student_calendar.calendar import StudentCalendar
+from mentorbooking.domain.mentor.profile import ProfileChanges
 from mentorbooking.domain.user_account.account import UserAccount
 from mentorbooking.domain.user_account.role import Role
 
@@ -71,27 +69,33 @@ class RegisterHandler:
                 invitation_id, user_id=user_id, own_words=own_words, now=now
             )
             held = address.hand_over(giver=mentor.id, taker=user_id, now=now)
-            part: list[Decision[Any]] = [taken]
-            student_id: str | None = None
-            mentor_id: str | None = mentor.id
+            part = Part(mentor_id=mentor.id, decisions=(taken,))
             time_zone = command.time_zone or mentor.profile.time_zone
         else:
             held = address.claim(user_id, now=now)
             time_zone = command.time_zone or "UTC"
-            student_id, mentor_id, part = self._part(command, user_id, time_zone, now)
+            part = new_part(
+                command.role,
+                self.ids,
+                user_id=user_id,
+                name=command.name,
+                email=command.email,
+                time_zone=time_zone,
+                now=now,
+            )
         account = UserAccount.register(
             user_id,
             email=command.email,
             name=command.name,
             role=command.role,
             time_zone=time_zone,
-            student_id=student_id,
-            mentor_id=mentor_id,
+            student_id=part.student_id,
+            mentor_id=part.mentor_id,
             now=now,
         )
         password_hash = await self.passwords.hash(command.password)
         await self.aggregates.save(
-            held, account, *part, alongside=[PasswordSet(user_id, key, password_hash)]
+            held, account, *part.decisions, alongside=[PasswordSet(user_id, key, password_hash)]
         )
         return account_answer(account.outcome())
 
@@ -109,17 +113,3 @@ class RegisterHandler:
         if not mentor.exists or self.credentials.address_key(mentor.profile.email) != key:
             raise InvitationInvalid("The invitation was sent to another e-mail address.")
         return mentor, claims.invitation_id
-
-    def _part(
-        self, command: Register, user_id: str, time_zone: str, now: datetime
-    ) -> tuple[str | None, str | None, list[Decision[Any]]]:
-        """Make what the role needs: a student's calendar, or a mentor's profile."""
-        if command.role is Role.STUDENT:
-            student_id = self.ids.new("student")
-            return student_id, None, [StudentCalendar.open(student_id, user_id=user_id, now=now)]
-        if command.role is Role.MENTOR:
-            mentor_id = self.ids.new("mentor")
-            profile = MentorProfile(name=command.name, email=command.email, time_zone=time_zone)
-            mentor = Mentor.register(mentor_id, profile=profile, user_id=user_id, now=now)
-            return None, mentor_id, [mentor]
-        return None, None, []

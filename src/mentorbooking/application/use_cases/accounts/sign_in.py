@@ -46,7 +46,7 @@ class SignInHandler:
     async def __call__(self, command: SignIn) -> TokensAnswer:
         key = self.credentials.address_key(command.email)
         self.throttle.hit("token", address_key=key, client=command.client)
-        found = self.credentials.by_address(key)
+        found = await self.credentials.by_address(key)
         # Without an account a dummy is verified, so that the time tells nothing.
         known = found.password_hash if found else None
         if not await self.passwords.verify(command.password, known) or found is None:

@@ -82,7 +82,7 @@ class UpdateMeHandler:
         if command.password is None:
             return []
         user_id = command.caller.user_id
-        known = self.credentials.by_user(user_id)
+        known = await self.credentials.by_user(user_id)
         current = command.current_password
         if current is None:
             raise InvalidContent(

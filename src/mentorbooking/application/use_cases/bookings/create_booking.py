@@ -35,7 +35,7 @@ _WHY = {
 class OpenSlots(Protocol):
     """Where open slots of a mentor are looked up for somebody who came too late."""
 
-    def next_open(self, mentor_id: str, *, after: datetime, limit: int) -> list[SlotAnswer]:
+    async def next_open(self, mentor_id: str, *, after: datetime, limit: int) -> list[SlotAnswer]:
         """Return open slots that start after an instant, the earliest first."""
 
 
@@ -104,7 +104,7 @@ class CreateBookingHandler:
         if reason is not Reason.SLOT_TAKEN:
             return SlotNotBookable(reason, _WHY[reason])
         await self.lists_hold_it()
-        found = self.open_slots.next_open(command.mentor_id, after=now, limit=4)
+        found = await self.open_slots.next_open(command.mentor_id, after=now, limit=4)
         alternatives = [slot for slot in found if slot.id != command.slot_id][:3]
         return SlotNotBookable(reason, _WHY[reason], alternatives=alternatives)
 

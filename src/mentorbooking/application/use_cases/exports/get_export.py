@@ -13,6 +13,7 @@ from mentorbooking.application.answers.bookings_export import (
 from mentorbooking.application.ports.aggregate_store import AggregateStore
 from mentorbooking.application.ports.clock import Clock
 from mentorbooking.application.ports.identity import DownloadLinks
+from mentorbooking.application.storage_keys import export_file_name
 from mentorbooking.application.use_cases.exports.retry_export import known_export
 from mentorbooking.domain.bookings_export.bookings_export import ExportStatus
 
@@ -36,6 +37,10 @@ class GetExportHandler:
         found = await known_export(self.aggregates, query.export_id)
         if found.status is not ExportStatus.COMPLETED or found.object_key is None:
             return bookings_export_answer(found)
-        signed = self.links.sign(found.object_key, self.clock.now())
-        url = f"{self.base_url}/exports/bookings/{found.id}/file?{signed.query}"
-        return bookings_export_answer(found, download_url=url, expires_at=signed.expires_at)
+        link = await self.links.link(
+            found.object_key,
+            served_at=f"{self.base_url}/exports/bookings/{found.id}/file",
+            file_name=export_file_name(found.id),
+            now=self.clock.now(),
+        )
+        return bookings_export_answer(found, download_url=link.url, expires_at=link.expires_at)

@@ -36,7 +36,7 @@ class RequestExportHandler:
     ids: Ids
 
     async def __call__(self, command: RequestExport) -> BookingsExportAnswer:
-        head = self.log.head()
+        head = await self.log.head()
         wanted = head if command.as_of_position is None else command.as_of_position
         decision = BookingsExport.request(
             self.ids.new("export"),

@@ -23,7 +23,7 @@ from mentorbooking.application.use_cases.mentors.managed_mentor import known_men
 class Acquaintances(Protocol):
     """Where it is known who has a session with whom."""
 
-    def have_confirmed_booking(self, *, student_id: str, mentor_id: str) -> bool: ...
+    async def have_confirmed_booking(self, *, student_id: str, mentor_id: str) -> bool: ...
 
 
 class GetMentor(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,7 +52,7 @@ class GetMentorHandler:
         if (
             student_id
             and await self.lists_hold_it()
-            and self.acquaintances.have_confirmed_booking(
+            and await self.acquaintances.have_confirmed_booking(
                 student_id=student_id, mentor_id=mentor.id
             )
         ):

@@ -6,6 +6,7 @@ recorded.
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime
 from pathlib import Path
 
@@ -72,7 +73,9 @@ def export_bookings(
 
     wanted = ExportFilter(start_from=start, start_before=end, status=status, mentor_id=mentor_id)
     with opened_log(invocation) as log, progress_bar("Exporting") as tell:
-        exported = export_file(log, output, as_of=as_of, wanted=wanted, raw=raw, tell=tell)
+        exported = asyncio.run(
+            export_file(log, output, as_of=as_of, wanted=wanted, raw=raw, tell=tell)
+        )
     if as_json and output != STANDARD_OUTPUT:
         print_json(exported)
     else:

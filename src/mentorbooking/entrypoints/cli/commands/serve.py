@@ -17,7 +17,7 @@ from mentorbooking.entrypoints.cli.invocation import (
 
 if TYPE_CHECKING:
     from mentorbooking.adapters.data_directory import DataDirectory
-    from mentorbooking.entrypoints.embedded import EmbeddedService
+    from mentorbooking.entrypoints.service import Service
     from mentorbooking.entrypoints.serving import Preparation
 
 
@@ -44,28 +44,32 @@ def serve(invocation: Invocation, host: str | None, port: int | None, demo: bool
     from mentorbooking.entrypoints.cli.start_notes import refuse_wrong_mail
 
     refuse_wrong_mail(settings)
-    directory = DataDirectory(settings.data_dir)
-    prepare = _with_demo(directory) if demo else _note_the_start
     try:
-        serving.serve(settings, directory, prepare)
+        if settings.backend == "aws":
+            serving.serve_on_aws(settings, _fill_and_note if demo else _note_the_start)
+        else:
+            directory = DataDirectory(settings.data_dir)
+            serving.serve(settings, directory, _with_demo(directory) if demo else _note_the_start)
     except serving.PortUnusable as error:
         raise Failure(str(error), ExitCode.UNUSABLE) from error
 
 
-async def _note_the_start(service: EmbeddedService) -> None:
+async def _note_the_start(service: Service) -> None:
     from mentorbooking.entrypoints.cli.start_notes import note_the_start
 
-    note_the_start(service, os.environ)
+    await note_the_start(service, os.environ)
 
 
 def _with_demo(directory: DataDirectory) -> Preparation:
     """Refuse a store that holds data before anything is started."""
-    from mentorbooking.entrypoints.demo.telling import fill_and_tell, refuse_data
+    from mentorbooking.entrypoints.demo.telling import refuse_data
 
     refuse_data(directory)
+    return _fill_and_note
 
-    async def prepare(service: EmbeddedService) -> None:
-        await fill_and_tell(service)
-        await _note_the_start(service)
 
-    return prepare
+async def _fill_and_note(service: Service) -> None:
+    from mentorbooking.entrypoints.demo.telling import fill_and_tell
+
+    await fill_and_tell(service)
+    await _note_the_start(service)

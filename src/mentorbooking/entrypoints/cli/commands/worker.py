@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import click
 
 from mentorbooking.entrypoints.cli.invocation import (
@@ -17,19 +19,34 @@ from mentorbooking.entrypoints.cli.invocation import (
 @data_dir_option
 @pass_invocation
 def worker(invocation: Invocation, parts: tuple[str, ...], with_parent: bool) -> None:
-    """Do some PARTs of the service's work until SIGTERM: mail, exports.
+    """Do some PARTs of the service's work until SIGTERM.
 
-    `mentorbooking serve` starts one for both by itself, at a lower priority.
+    On one machine there are mail and exports, and `mentorbooking serve` starts one process for
+    both by itself, at a lower priority. On AWS there are projections, outbox, jobs and mail;
+    several processes may do the same part: one of them works, or they share.
     """
     from mentorbooking.adapters.observability.logging import configure_logging
-    from mentorbooking.entrypoints.worker import PARTS, run_worker
 
-    unknown = [part for part in parts if part not in PARTS]
-    if unknown:
-        raise click.BadParameter(
-            f"there is no {', '.join(unknown)}; there are {', '.join(PARTS)}.", param_hint="PART"
-        )
     settings = invocation.settings()
     configure_logging(level=settings.log_level, layout=settings.log_format)
+    chosen = tuple(dict.fromkeys(parts))
+    if settings.backend == "aws":
+        from mentorbooking.entrypoints.aws.parts import PARTS as PARTS_ON_AWS
+        from mentorbooking.entrypoints.aws.worker import run_worker as run_worker_on_aws
+
+        _require_known(chosen, PARTS_ON_AWS)
+        run_worker_on_aws(settings, chosen)
+        return
+    from mentorbooking.entrypoints.worker import PARTS, run_worker
+
+    _require_known(chosen, PARTS)
     invocation.directory_with_data()
-    run_worker(settings, tuple(dict.fromkeys(parts)), with_parent=with_parent)
+    run_worker(settings, chosen, with_parent=with_parent)
+
+
+def _require_known(chosen: Collection[str], parts: Collection[str]) -> None:
+    unknown = [part for part in chosen if part not in parts]
+    if unknown:
+        raise click.BadParameter(
+            f"there is no {', '.join(unknown)}; there are {', '.join(parts)}.", param_hint="PART"
+        )

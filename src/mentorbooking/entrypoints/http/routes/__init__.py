@@ -7,6 +7,7 @@ from mentorbooking.entrypoints.http.routes import (
     mentors,
     notifications,
     service,
+    subscriptions,
     timeslots,
 )
 
@@ -16,6 +17,7 @@ ENDPOINTS = (
     *timeslots.ENDPOINTS,
     *bookings.ENDPOINTS,
     *notifications.ENDPOINTS,
+    *subscriptions.ENDPOINTS,
     *administration.ENDPOINTS,
     *service.ENDPOINTS,
 )

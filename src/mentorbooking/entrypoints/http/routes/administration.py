@@ -12,6 +12,7 @@ from mentorbooking.application.instants import instant_of
 from mentorbooking.application.mentor_import.upload import MOST_BYTES
 from mentorbooking.application.positions import InvalidPosition, position_of
 from mentorbooking.application.spooling import pieces_of
+from mentorbooking.application.storage_keys import export_file_name
 from mentorbooking.application.use_cases.exports.get_export import GetExport
 from mentorbooking.application.use_cases.exports.request_export import RequestExport
 from mentorbooking.application.use_cases.exports.retry_export import RetryExport, known_export
@@ -203,7 +204,7 @@ async def export_bookings(call: Call[WantedExport, None]) -> Answer:
             status=body.status,
             mentor_id=body.mentor_id,
         ),
-        as_of_position=None if body.as_of is None else _as_of(call, body.as_of),
+        as_of_position=None if body.as_of is None else await _as_of(call, body.as_of),
         raw=body.raw,
     )
     return await call.core.commanding(
@@ -214,7 +215,7 @@ async def export_bookings(call: Call[WantedExport, None]) -> Answer:
     )
 
 
-def _as_of(call: Call[WantedExport, None], text: str) -> int:
+async def _as_of(call: Call[WantedExport, None], text: str) -> int:
     """Read an instant or a position of the log."""
     try:
         return position_of(text)
@@ -225,7 +226,7 @@ def _as_of(call: Call[WantedExport, None], text: str) -> int:
         raise InvalidContent(
             FieldError("#/as_of", "invalid-value", "An instant with offset, or lane:position.")
         )
-    position: int = call.core.position_at(instant)
+    position: int = await call.core.position_at(instant)
     return position
 
 
@@ -301,7 +302,7 @@ async def download_bookings_export(call: Call[None, DownloadQuery]) -> Answer:
     return Answer(
         body=call.core.storage.read(export.object_key),
         content_type=CSV,
-        headers=_attachment(f"bookings-{export.id}.csv"),
+        headers=_attachment(export_file_name(export.id)),
     )
 
 

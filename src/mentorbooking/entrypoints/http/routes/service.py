@@ -49,7 +49,7 @@ async def health_live(_: Call[None, None]) -> Answer:
     )
 )
 async def health_ready(call: Call[None, None]) -> Answer:
-    health = call.core.service.health()
+    health = await call.core.service.health()
     return Answer(status=200 if health.status == "ready" else 503, body=health)
 
 
@@ -66,7 +66,7 @@ async def health_ready(call: Call[None, None]) -> Answer:
     )
 )
 async def get_metrics(call: Call[None, None]) -> Answer:
-    return Answer(body=call.core.service.metrics(), content_type=PROMETHEUS)
+    return Answer(body=await call.core.service.metrics(), content_type=PROMETHEUS)
 
 
 ENDPOINTS = (health_live, health_ready, get_metrics)

@@ -1,0 +1,110 @@
+"""Public events to SNS, to one topic for each audience.
+
+The message is the CloudEvent in structured JSON; subscribers by e-mail get plain words. What a
+subscription's filter policy may look at stands beside it in attributes: ``type``, ``subject``
+and, for an event about a session, ``mentor_id`` and ``student_id``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from mentorbooking.adapters.aws.failures import CALL_FAILED, failure_code
+from mentorbooking.adapters.event_publisher.batches import send_in_batches
+from mentorbooking.application.audiences import (
+    AUDIENCES,
+    Audience,
+    FindParticipants,
+    Participants,
+)
+from mentorbooking.application.fault_notes import fault_note
+from mentorbooking.application.integration_events import IntegrationEvent
+from mentorbooking.application.notifications.topic_letters import topic_letter
+from mentorbooking.application.ports.aggregate_store import StoreUnavailable
+from mentorbooking.application.ports.event_publisher import (
+    EventPublisher,
+    NotSent,
+    PublisherUnavailable,
+)
+
+if TYPE_CHECKING:
+    from types_aiobotocore_sns import SNSClient
+    from types_aiobotocore_sns.type_defs import (
+        MessageAttributeValueTypeDef,
+        PublishBatchRequestEntryTypeDef,
+    )
+
+    Attributes = Mapping[str, MessageAttributeValueTypeDef]
+
+
+@dataclass(frozen=True, slots=True)
+class SnsEventPublisher(EventPublisher):
+    """``topics`` are the ARNs of standard topics: see ``topology.create_topics``."""
+
+    client: SNSClient
+    topics: Mapping[Audience, str]
+    participants: FindParticipants
+
+    async def publish(self, events: Sequence[IntegrationEvent]) -> Sequence[NotSent]:
+        failed: dict[str, NotSent] = {}
+        attributes: dict[str, Attributes] = {}
+        for event in events:
+            try:
+                attributes[event.id] = _attributes(event, await self.participants(event))
+            except StoreUnavailable as error:
+                raise PublisherUnavailable(str(error)) from error
+            except Exception as error:  # noqa: BLE001  one strange event stops no other
+                failed[event.id] = NotSent(event.id, fault_note(error))
+        for audience in self.topics:
+            heard = [e for e in events if e.id in attributes and audience in AUDIENCES[e.type]]
+            failed |= await send_in_batches(heard, _Topic(self, audience, attributes))
+        return tuple(failed.values())
+
+
+@dataclass(frozen=True, slots=True)
+class _Topic:
+    publisher: SnsEventPublisher
+    audience: Audience
+    attributes: Mapping[str, Attributes]
+
+    async def __call__(self, batch: Sequence[IntegrationEvent]) -> list[NotSent]:
+        try:
+            answer = await self.publisher.client.publish_batch(
+                TopicArn=self.publisher.topics[self.audience],
+                PublishBatchRequestEntries=[
+                    _entry(str(number), event, self.attributes[event.id])
+                    for number, event in enumerate(batch)
+                ],
+            )
+        except CALL_FAILED as error:
+            raise PublisherUnavailable(f"SNS: {failure_code(error)}") from error
+        return [
+            NotSent(batch[int(entry["Id"])].id, f"SNS: {entry['Code']}")
+            for entry in answer.get("Failed", ())
+        ]
+
+
+def _entry(
+    entry_id: str, event: IntegrationEvent, attributes: Attributes
+) -> PublishBatchRequestEntryTypeDef:
+    """Say it for each protocol; the subject is seen in e-mails only."""
+    letter = topic_letter(event)
+    by_protocol = {"default": event.to_json().decode(), "email": letter.text}
+    return {
+        "Id": entry_id,
+        "Subject": letter.subject,
+        "Message": msgspec.json.encode(by_protocol).decode(),
+        "MessageStructure": "json",
+        "MessageAttributes": attributes,
+    }
+
+
+def _attributes(event: IntegrationEvent, participants: Participants | None) -> Attributes:
+    told = {"type": event.type, "subject": event.subject}
+    if participants is not None:
+        told |= {"mentor_id": participants.mentor_id, "student_id": participants.student_id}
+    return {name: {"DataType": "String", "StringValue": value} for name, value in told.items()}

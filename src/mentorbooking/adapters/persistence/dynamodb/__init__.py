@@ -1,0 +1,9 @@
+"""The event log on DynamoDB, and as a persistence module of the eventsourcing library.
+
+``PERSISTENCE_MODULE=mentorbooking.adapters.persistence.dynamodb`` makes the library use it: it
+looks here for exactly one factory. The program itself uses ``log.DynamoLog``.
+"""
+
+from mentorbooking.adapters.persistence.dynamodb.factory import DynamoEventStoreFactory
+
+__all__ = ["DynamoEventStoreFactory"]

@@ -1,0 +1,228 @@
+"""The event log on DynamoDB: one table, any number of processes.
+
+Appends are atomic over several streams, optimistic on each stream's version, durable once
+answered, and chained by hash. Positions count from 1 without holes and become visible in
+order. What belongs to an append (its idempotent answer, credentials) lands in the same
+transaction. What is asked and what the answers mean is written in modules without I/O; here
+they meet an aiobotocore client.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, TypeVar
+
+from mentorbooking.adapters.persistence.chain import Checkpoint
+from mentorbooking.adapters.persistence.dynamodb.clients import ask
+from mentorbooking.adapters.persistence.dynamodb.core import LogCore, new_token
+from mentorbooking.adapters.persistence.dynamodb.items import Item, TransactItem
+from mentorbooking.adapters.persistence.dynamodb.ordering import OrderedAppend
+from mentorbooking.adapters.persistence.dynamodb.patience import Patience
+from mentorbooking.adapters.persistence.dynamodb.steps import Steps, drive
+from mentorbooking.adapters.persistence.dynamodb.terms import Landed, Loaded
+from mentorbooking.adapters.persistence.hooks import Hook
+from mentorbooking.adapters.persistence.requests import (
+    Append,
+    IdempotencyRecord,
+    LogUnavailable,
+    Snapshot,
+    StoredEvent,
+)
+
+if TYPE_CHECKING:
+    from types_aiobotocore_dynamodb import DynamoDBClient
+
+T = TypeVar("T")
+
+
+class DynamoLog:
+    """For one event loop. Reads see everything that any process had committed when they began.
+
+    All of it raises ``LogUnavailable`` when the table can't be used, or for ``patience``
+    seconds can't be reached or is too busy.
+    """
+
+    def __init__(
+        self,
+        client: DynamoDBClient,
+        table: str,
+        *,
+        lanes: int = 1,
+        patience: float = 4.0,
+        token: Callable[[], str] = new_token,
+    ) -> None:
+        """Nothing is read or made yet; see ``table.create_table``.
+
+        ``token`` returns a text of up to 36 characters that was never returned.
+        """
+        self._client = client
+        self._core = LogCore(table, lanes, token)
+        self._turns = tuple(asyncio.Lock() for _ in range(lanes))
+        self._patience = patience
+        self._under_way: set[asyncio.Task[Landed]] = set()
+
+    @property
+    def table(self) -> str:
+        return self._core.table
+
+    @property
+    def lanes(self) -> int:
+        return len(self._core.lanes)
+
+    async def meta(self, name: str) -> bytes | str:
+        """Return what was noted when the table was made: ``store_id``, a text, and
+        ``address_key``, 32 random bytes to key hashes of addresses with.
+        """
+        patience = self._new_patience()
+        return await self._run(self._core.meta(name, patience), patience)
+
+    async def append(self, request: Append, alongside: Sequence[TransactItem] = ()) -> Landed:
+        """Append atomically and return once it is durable.
+
+        ``commit_id`` is never used twice. ``alongside`` lands in the same transaction: items of
+        this table in the client's terms (``{"Put": {"Item": …, "ConditionExpression": …}}``),
+        without TableName. One whose condition fails is told as ``ConstraintViolated``. An
+        append of nothing waits for the appends that were begun before it.
+
+        Raises ``StreamConflict``, ``IdempotencyKeyTaken``, ``ConstraintViolated`` or
+        ``LogUnavailable``; then nothing of it was recorded, unless it is ``AppendInDoubt``.
+        ValueError: it is more than a transaction holds. Cancelling does not take it back.
+        """
+        ordered = OrderedAppend(request, alongside)
+        task = asyncio.create_task(self._append(ordered))
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+        return await asyncio.shield(task)
+
+    async def _append(self, ordered: OrderedAppend) -> Landed:
+        patience = self._new_patience()
+        lane = self._core.lane_of(ordered)
+        async with self._turn(lane.number, patience):
+            return await self._run(self._core.append(ordered, patience), patience)
+
+    async def write(self, *items: TransactItem) -> None:
+        """Write items of this table, all or none, without an event.
+
+        Raises ``ConstraintViolated`` when a condition fails.
+        """
+        patience = self._new_patience()
+        await self._run(self._core.write(items, patience), patience)
+
+    async def get(self, pk: str, sk: int) -> Item | None:
+        """Return an item beside the log, read strongly."""
+        patience = self._new_patience()
+        return await self._run(self._core.get(pk, sk, patience), patience)
+
+    async def query(
+        self,
+        pk: str,
+        *,
+        first: int | None = None,
+        last: int | None = None,
+        descending: bool = False,
+        limit: int | None = None,
+    ) -> list[Item]:
+        """Return the items under a key with ``first`` ≤ sk ≤ ``last``, read strongly."""
+        patience = self._new_patience()
+        steps = self._core.query(pk, first, last, limit, patience, descending=descending)
+        return await self._run(steps, patience)
+
+    async def put_snapshot(self, snapshot: Snapshot) -> None:
+        """Keep a state, unless a newer one of the same schema is kept already."""
+        patience = self._new_patience()
+        await self._run(self._core.put_snapshot(snapshot, patience), patience)
+
+    async def snapshot(self, stream: str) -> Snapshot | None:
+        """Return the newest snapshot of a stream, if there is one."""
+        patience = self._new_patience()
+        return await self._run(self._core.snapshot(stream, patience), patience)
+
+    async def load(self, stream: str, schema: int | None = None) -> Loaded:
+        """Return a stream's snapshot, the events behind it and its version, as of one moment.
+
+        It is one query, 1 read unit while the stream is young; where the snapshot is behind
+        what was moved out of the tip, one more. A snapshot of another ``schema`` counts as
+        none. Raises ``GapInLog`` when a version is missing.
+        """
+        patience = self._new_patience()
+        return await self._run(self._core.load(stream, schema, patience), patience)
+
+    async def read_stream(self, stream: str, after_version: int = 0) -> list[StoredEvent]:
+        """Return a stream's events behind a version, oldest first; -1: from the first on.
+
+        Raises ``GapInLog`` when a version is missing.
+        """
+        patience = self._new_patience()
+        return await self._run(self._core.read_stream(stream, after_version, patience), patience)
+
+    async def read_log(
+        self,
+        after: int,
+        limit: int,
+        topics: Collection[str] | None = None,
+        upto: int | None = None,
+        *,
+        lane: int = 0,
+    ) -> list[StoredEvent]:
+        """Return events behind a position in order, at most ``limit``, of any or some topics.
+
+        It never passes over a missing position but ends before it, with no events at last:
+        then ``head`` tells that there should be some. A topic that is rare costs a walk over
+        what lies between, as far as ``upto``.
+        """
+        patience = self._new_patience()
+        steps = self._core.read_log(after, limit, topics, upto, lane, patience)
+        return await self._run(steps, patience)
+
+    async def head(self, *, lane: int = 0) -> int:
+        """Return the newest position; 0 when nothing was appended yet."""
+        return (await self.checkpoint(lane=lane)).position
+
+    async def checkpoint(self, *, lane: int = 0) -> Checkpoint:
+        """Return the newest position and its hash; kept elsewhere, it proves the log later."""
+        patience = self._new_patience()
+        return await self._run(self._core.checkpoint(lane, patience), patience)
+
+    async def commit_items(self, after: int, *, lane: int = 0) -> list[Item]:
+        """Return some commits that begin behind a position, as they are stored; none are left
+        when there are none.
+        """
+        patience = self._new_patience()
+        return await self._run(self._core.commit_items(after, lane, patience), patience)
+
+    async def answer(self, principal: str, key: str, now_us: int) -> IdempotencyRecord | None:
+        """Return the answer stored for a key, unless it has expired."""
+        patience = self._new_patience()
+        return await self._run(self._core.answer(principal, key, now_us, patience), patience)
+
+    def on_commit(self, hook: Hook) -> Callable[[], None]:
+        """Call ``hook`` after each append made through this object; return what ends that.
+
+        What other processes append is not heard of: followers look for it themselves.
+        """
+        return self._core.hooks.add(hook)
+
+    async def close(self) -> None:
+        """Wait for appends under way. The client is the caller's."""
+        await asyncio.gather(*self._under_way, return_exceptions=True)
+
+    def _new_patience(self) -> Patience:
+        return Patience(self._patience)
+
+    async def _run(self, steps: Steps[T], patience: Patience) -> T:
+        return await drive(steps, lambda step: ask(self._client, step, patience))
+
+    @asynccontextmanager
+    async def _turn(self, lane: int, patience: Patience) -> AsyncIterator[None]:
+        """Hold the lane: appends made at once would only take each other's places."""
+        try:
+            async with asyncio.timeout(patience.remaining()):
+                await self._turns[lane].acquire()
+        except TimeoutError as error:
+            raise LogUnavailable("too many appends are waiting") from error
+        try:
+            yield
+        finally:
+            self._turns[lane].release()

@@ -1,0 +1,69 @@
+"""The library's recorder for how far a follower has come; it only ever advances."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from eventsourcing.persistence import ProcessRecorder, StoredEvent, Tracking, TrackingRecorder
+
+from mentorbooking.adapters.persistence.dynamodb.application_recorder import (
+    DynamoApplicationRecorder,
+)
+from mentorbooking.adapters.persistence.dynamodb.items import (
+    TransactItem,
+    number,
+    tracking_key,
+)
+from mentorbooking.adapters.persistence.dynamodb.sync_log import DynamoLogSync
+from mentorbooking.adapters.persistence.library_terms import OriginatorIds, library_errors
+
+_ONLY_LANE = 0
+"""To the library a lane is an application of its own, by its name."""
+
+
+def tracking_put(tracking: Tracking) -> TransactItem:
+    """Return what records it; its condition fails if it doesn't advance."""
+    return {
+        "Put": {
+            "Item": {
+                **tracking_key(tracking.application_name, _ONLY_LANE),
+                "p": number(tracking.notification_id),
+            },
+            "ConditionExpression": "attribute_not_exists(pk) OR p < :p",
+            "ExpressionAttributeValues": {":p": number(tracking.notification_id)},
+        }
+    }
+
+
+class DynamoTrackingRecorder(TrackingRecorder):
+    """Subclasses keep a view by ``log.write(…, tracking_put(tracking))``."""
+
+    def __init__(self, log: DynamoLogSync, ids: OriginatorIds) -> None:
+        self.log = log
+        self._ids = ids
+
+    def insert_tracking(self, tracking: Tracking) -> None:
+        with library_errors():
+            self.log.write(tracking_put(tracking))
+
+    def max_tracking_id(self, application_name: str) -> int | None:
+        where = tracking_key(application_name, _ONLY_LANE)
+        with library_errors():
+            item = self.log.get(where["pk"]["S"], int(where["sk"]["N"]))
+        return int(item["p"]["N"]) if item else None
+
+
+class DynamoProcessRecorder(DynamoTrackingRecorder, DynamoApplicationRecorder, ProcessRecorder):
+    """Appends events and records what they were decided on, in one transaction."""
+
+    def __init__(self, log: DynamoLogSync, ids: OriginatorIds) -> None:
+        DynamoApplicationRecorder.__init__(self, log, ids)
+
+    def insert_events(
+        self, stored_events: Sequence[StoredEvent], **kwargs: Any
+    ) -> Sequence[int] | None:
+        tracking: Tracking | None = kwargs.get("tracking")
+        if tracking is None:
+            return self._append(stored_events)
+        return self._append(stored_events, tracking_put(tracking))

@@ -1,0 +1,238 @@
+"""The task that keeps all read models up to date, or watches another process doing it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable, Collection
+from concurrent.futures import Future
+from contextlib import suppress
+from typing import Final, NamedTuple
+
+import msgspec
+import structlog
+
+from mentorbooking.adapters.read_models.dynamodb.following import Following
+from mentorbooking.adapters.read_models.dynamodb.registry import NOBODY, NotOurs
+from mentorbooking.adapters.read_models.dynamodb.waiters import Waiters
+from mentorbooking.application.fault_notes import fault_note
+from mentorbooking.application.read_models.progress import (
+    Lag,
+    ProjectionState,
+    ReadModelsProgress,
+    RebuildFailed,
+    ReportProgress,
+)
+
+POLL_SECONDS: Final = 0.25
+HURRIED_POLL_SECONDS: Final = 0.05
+LINGER_SECONDS: Final = 0.05
+PAUSE_SECONDS: Final = 1.0
+BEAT_SECONDS: Final = 5.0
+DEAD_SECONDS: Final = 15.0
+CLOSING_SECONDS: Final = 5.0
+
+_NONE: Final = Lag(0, 0.0)
+
+_log = structlog.get_logger(__name__)
+
+
+class _Request(NamedTuple):
+    names: Collection[str]
+    progress: ReportProgress | None
+    done: Future[None]
+
+
+class Projector(ReadModelsProgress):
+    """``following`` is its own from ``start`` to ``close``.
+
+    It is woken by commits of this process and looks for those of others four times a second.
+    When nobody waits for it, it lingers for some milliseconds before it takes new events: the
+    batches get larger, and cost less. ``works``: False for a process that only waits for what
+    others project. While another one projects, it looks how far that has come.
+    """
+
+    def __init__(
+        self,
+        following: Following,
+        *,
+        works: bool = True,
+        linger: float = LINGER_SECONDS,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._following = following
+        self._waiters = Waiters(following.reached)
+        following.after_each = self._waiters.look
+        self._works = works
+        self._linger = linger
+        self._monotonic = monotonic
+        self._current_at = dict.fromkeys(following.positions(), monotonic())
+        self._seen = (-1, 0.0)
+        self._in_charge = False
+        self._trouble: str | None = None
+        self._requests: deque[_Request] = deque()
+        self._woken = asyncio.Event()
+        self._hurried = asyncio.Event()
+        self._closing = False
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin, on the running event loop; a process that works takes over at once."""
+        self._loop = asyncio.get_running_loop()
+        self._task = asyncio.create_task(self._run(), name="projector")
+
+    async def close(self) -> None:
+        """Stop after the batch under way; a rebuild that has not ended is cancelled."""
+        self._closing = True
+        self._hurry()
+        if self._task is not None:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._task, CLOSING_SECONDS)
+        self._following.rebuilds.abandon()
+        while self._requests:
+            self._requests.popleft().done.cancel()
+
+    # -- for everybody -----------------------------------------------------
+
+    def wake(self) -> None:
+        if not self._woken.is_set() and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._woken.set)
+
+    async def wait_for(self, names: Collection[str], position: int, within: float) -> bool:
+        reached = self._following.reached(names, position)
+        if reached is not False:
+            return bool(reached)
+        self._hurry()
+        return await self._waiters.wait(names, position, within)
+
+    def positions(self) -> dict[str, int]:
+        return self._following.positions()
+
+    async def lag(self, head: int) -> dict[str, Lag]:
+        now = self._monotonic()
+        return {
+            name: Lag(head - position, now - self._current_at[name]) if position < head else _NONE
+            for name, position in self._following.positions().items()
+        }
+
+    async def states(self) -> list[ProjectionState]:
+        trouble = self._trouble
+        return [
+            msgspec.structs.replace(state, state="stalled", error=trouble)
+            if trouble is not None and state.state == "running"
+            else state
+            for state in self._following.states()
+        ]
+
+    def rebuild(
+        self, names: Collection[str], progress: ReportProgress | None = None
+    ) -> Future[None]:
+        """See ``ReadModelsProgress``. A process that works takes over first if need be."""
+        unknown = set(names) - set(self._following.positions())
+        if unknown:
+            raise KeyError(*sorted(unknown))
+        request = _Request(names, progress, Future())
+        if self._works:
+            self._requests.append(request)
+            self._loop.call_soon_threadsafe(self._hurry)
+        else:
+            request.done.set_exception(RebuildFailed("this process does not project"))
+        return request.done
+
+    def _hurry(self) -> None:
+        self._hurried.set()
+        self._woken.set()
+
+    # -- the task ----------------------------------------------------------
+
+    async def _run(self) -> None:
+        while not self._closing:
+            try:
+                more = await self._go_on()
+            except NotOurs:
+                self._step_back()
+                continue
+            except Exception as error:  # noqa: BLE001  it goes on when the machine does
+                await self._stall(error)
+                continue
+            self._trouble = None
+            self._note_who_is_current()
+            if not more:
+                await self._rest()
+        with suppress(Exception):
+            await self._following.lease.let_go()
+
+    async def _go_on(self) -> bool:
+        if self._works and not self._in_charge and await self._should_be_in_charge():
+            await self._following.take_over()
+            self._in_charge = True
+        if not self._in_charge:
+            return False
+        await self._take_requests()
+        more = await self._following.advance()
+        now = self._monotonic()
+        more = await self._following.clear_away(now) or more
+        if self._changed_last(now) >= BEAT_SECONDS:
+            await self._following.lease.note()
+        return more
+
+    async def _should_be_in_charge(self) -> bool:
+        """Look how things stand. Whoever has just started is."""
+        starting = self._seen[0] < 0
+        if not starting or self._requests:
+            await self._following.look()
+        registry = self._following.lease.registry
+        idle = self._changed_last(self._monotonic())
+        return starting or bool(self._requests) or registry.owner == NOBODY or idle >= DEAD_SECONDS
+
+    def _changed_last(self, now: float) -> float:
+        """Return for how many seconds the registry has been as it is."""
+        version = self._following.lease.registry.version
+        if version != self._seen[0]:
+            self._seen = version, now
+        return now - self._seen[1]
+
+    def _step_back(self) -> None:
+        _log.info("another process projects now")
+        self._in_charge = False
+        self._following.rebuilds.abandon()
+
+    async def _take_requests(self) -> None:
+        while self._requests:
+            names, progress, done = self._requests.popleft()
+            try:
+                await self._following.rebuilds.begin(names, progress, done)
+            except Exception as error:
+                if done.set_running_or_notify_cancel():
+                    done.set_exception(error)
+                if isinstance(error, NotOurs):
+                    raise
+
+    async def _rest(self) -> None:
+        """Sleep until there may be something to do."""
+        watching = self._waiters and not self._in_charge
+        with suppress(TimeoutError):
+            async with asyncio.timeout(HURRIED_POLL_SECONDS if watching else POLL_SECONDS):
+                await self._woken.wait()
+        if self._woken.is_set():
+            self._woken.clear()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._linger):
+                    await self._hurried.wait()
+            # Who is in a hurry from here on is served by what comes next, or sets it again.
+            self._hurried.clear()
+
+    async def _stall(self, error: Exception) -> None:
+        trouble = fault_note(error)
+        if trouble != self._trouble:
+            _log.error("the read models can't be kept up to date", error=trouble)
+        self._trouble = trouble
+        if not self._closing:
+            await asyncio.sleep(PAUSE_SECONDS)
+
+    def _note_who_is_current(self) -> None:
+        now = self._monotonic()
+        for name, position in self._following.positions().items():
+            if position >= self._following.head:
+                self._current_at[name] = now

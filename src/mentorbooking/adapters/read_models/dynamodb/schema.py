@@ -1,0 +1,52 @@
+"""Making the views table."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from mentorbooking.adapters.aws.failures import failure_code
+from mentorbooking.adapters.read_models.dynamodb.items import EXPIRES
+from mentorbooking.adapters.read_models.dynamodb.unavailable import as_views_unavailable
+
+if TYPE_CHECKING:
+    from types_aiobotocore_dynamodb import DynamoDBClient
+
+_LOOK_SECONDS = 1
+_LOOKS = 60
+
+
+def definition(name: str) -> dict[str, Any]:
+    """Return what ``create_table`` is told."""
+    return {
+        "TableName": name,
+        "BillingMode": "PAY_PER_REQUEST",
+        "AttributeDefinitions": [
+            {"AttributeName": "pk", "AttributeType": "S"},
+            {"AttributeName": "sk", "AttributeType": "S"},
+        ],
+        "KeySchema": [
+            {"AttributeName": "pk", "KeyType": "HASH"},
+            {"AttributeName": "sk", "KeyType": "RANGE"},
+        ],
+    }
+
+
+async def create_views_table(client: DynamoDBClient, name: str) -> None:
+    """Make the table and let gravestones expire. Harmless when it is there already."""
+    with as_views_unavailable():
+        try:
+            await client.create_table(**definition(name))
+        except ClientError as error:
+            if failure_code(error) != "ResourceInUseException":
+                raise
+        await client.get_waiter("table_exists").wait(
+            TableName=name, WaiterConfig={"Delay": _LOOK_SECONDS, "MaxAttempts": _LOOKS}
+        )
+        expiry = await client.describe_time_to_live(TableName=name)
+        if expiry["TimeToLiveDescription"].get("TimeToLiveStatus", "DISABLED") == "DISABLED":
+            await client.update_time_to_live(
+                TableName=name,
+                TimeToLiveSpecification={"Enabled": True, "AttributeName": EXPIRES},
+            )

@@ -1,0 +1,59 @@
+"""Searching texts for words as people mean it: capitals and accents do not matter.
+
+The rules are those of SQLite's ``unicode61 remove_diacritics 2 tokenchars '+#'``
+(https://www.sqlite.org/fts5.html#unicode61_tokenizer), so that both backends find the same.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Final
+
+MOST_WORDS: Final = 32
+_LETTERS_BESIDES: Final = frozenset("+#")
+
+
+def searchable(text: str) -> str:
+    """Return a text's words, each between blanks: what ``Words`` looks into."""
+    return f" {' '.join(_words(text))} "
+
+
+class Words:
+    """What somebody typed: all of it must occur, the last word as a beginning. Words past the
+    first 32 are left out. Parts of a word such as ``event-sourcing`` must stand together.
+    """
+
+    def __init__(self, typed: str) -> None:
+        visible = "".join(letter if letter.isprintable() else " " for letter in typed)
+        words = [word for word in visible.split() if any(map(_counts, word))][:MOST_WORDS]
+        phrases = [f" {' '.join(_words(word))} " for word in words]
+        self._sought = [*phrases[:-1], *(phrase[:-1] for phrase in phrases[-1:])]
+
+    def occur_in(self, fields: Sequence[str]) -> bool:
+        """Tell whether each is in one of the ``searchable`` texts; no words are in none."""
+        return bool(self._sought) and all(
+            any(phrase in field for field in fields) for phrase in self._sought
+        )
+
+
+def _words(text: str) -> list[str]:
+    return "".join(map(_plain, text)).split()
+
+
+def _counts(letter: str) -> bool:
+    return letter.isalnum() or letter in _LETTERS_BESIDES
+
+
+@lru_cache(maxsize=4096)
+def _plain(letter: str) -> str:
+    """Return a letter as it is compared; a blank for what stands between words."""
+    folded = letter.lower() if len(letter.lower()) == 1 else letter
+    base, *marks = list(unicodedata.normalize("NFD", folded))
+    if base.isascii() and base.isalpha() and all(map(unicodedata.combining, marks)):
+        return base
+    category = unicodedata.category(folded)
+    if category[0] in "LN" or category == "Co" or folded in _LETTERS_BESIDES:
+        return folded
+    return "" if category == "Mn" else " "

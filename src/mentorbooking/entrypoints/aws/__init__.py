@@ -1,0 +1,1 @@
+"""The same core on AWS: DynamoDB, S3, SQS, SNS, SES."""

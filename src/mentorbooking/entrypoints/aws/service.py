@@ -1,0 +1,101 @@
+"""The whole service on AWS in one process: the API, and all that works beside it."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from mentorbooking.adapters.aws.topology import create_topics
+from mentorbooking.adapters.identity.passwords import Argon2Passwords, Cost
+from mentorbooking.adapters.messages.dynamodb import DynamoDBMessages
+from mentorbooking.adapters.read_models.dynamodb.models import views_over
+from mentorbooking.adapters.subscriptions.sns import SnsSubscriptions
+from mentorbooking.adapters.work.dynamodb_control import DynamoDBControlRequests
+from mentorbooking.application.ports.clock import Clock
+from mentorbooking.entrypoints.aws.foundation import AwsFoundation, aws_foundation
+from mentorbooking.entrypoints.aws.parts import Part, projector_of, run_jobs, run_mail, run_outbox
+from mentorbooking.entrypoints.composition import build_core, build_notifications
+from mentorbooking.entrypoints.rebuilding import rebuild_when_asked
+from mentorbooking.entrypoints.service import Service
+from mentorbooking.entrypoints.settings import Settings
+from mentorbooking.entrypoints.subscribing import build_subscribing
+
+LONGEST_WAIT_SECONDS = 2.0
+BESIDE: Sequence[Part] = (run_outbox, run_jobs, run_mail)
+
+
+@asynccontextmanager
+async def aws_service(
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    password_cost: Cost | None = None,
+    beside: Sequence[Part] = BESIDE,
+    projects: bool = True,
+) -> AsyncIterator[Service]:
+    """Start everything but HTTP; stop it in the opposite order.
+
+    ``beside`` are the parts that work in this process; ``projects``: so do the projections.
+    """
+    async with AsyncExitStack() as stack:
+        base = await stack.enter_async_context(aws_foundation(settings, clock))
+        projector = projector_of(base, works=projects)
+        projector.start()
+        stack.push_async_callback(projector.close)
+        stack.callback(base.dynamo_log.on_commit(lambda _: projector.wake()))
+        views = views_over(base.views_table)
+        passwords = Argon2Passwords(secrets.token_bytes, password_cost)
+        stack.callback(passwords.close)
+
+        def lists_hold_it() -> Awaitable[bool]:
+            every_list = tuple(projector.positions())
+            return projector.wait_for(every_list, base.acknowledged(), LONGEST_WAIT_SECONDS)
+
+        core = build_core(
+            base,
+            passwords=passwords,
+            open_slots=views.timeslots,
+            acquaintances=views.bookings,
+            lists_hold_it=lists_hold_it,
+        )
+        sns = await base.clients.sns()
+        subscriptions = SnsSubscriptions(sns, await create_topics(sns, base.places.prefix))
+        loops = [_on(base, part) for part in beside]
+        if projects:
+            requests = DynamoDBControlRequests(base.work)
+            loops.append(lambda stop: rebuild_when_asked(requests, projector, base.clock, stop))
+        async with _running(loops):
+            yield Service(
+                base=base,
+                core=core,
+                views=views,
+                projector=projector,
+                notifications=build_notifications(base, DynamoDBMessages(base.work)),
+                subscribing=build_subscribing(base.aggregates, subscriptions, base.throttle),
+            )
+
+
+Loop = Callable[[asyncio.Event], Awaitable[None]]
+
+
+def _on(base: AwsFoundation, part: Part) -> Loop:
+    return lambda stop: part(base, stop)
+
+
+@asynccontextmanager
+async def _running(loops: Sequence[Loop]) -> AsyncIterator[None]:
+    """Run loops beside the body; one that fails brings the whole service down."""
+    stop = asyncio.Event()
+
+    async def run(loop: Loop) -> None:
+        await loop(stop)
+
+    async with asyncio.TaskGroup() as tasks:
+        for loop in loops:
+            tasks.create_task(run(loop))
+        try:
+            yield
+        finally:
+            stop.set()

@@ -1,0 +1,147 @@
+"""The test cases that the eventsourcing library ships, for UUID and text originator ids."""
+
+from __future__ import annotations
+
+import os
+from typing import Literal
+from uuid import UUID
+
+import pytest
+from eventsourcing.persistence import InfrastructureFactory
+from eventsourcing.tests import persistence as shipped
+from eventsourcing.utils import Environment
+
+from mentorbooking.adapters.persistence.chain import verify_chain
+from mentorbooking.adapters.persistence.dynamodb import DynamoEventStoreFactory
+from mentorbooking.adapters.persistence.dynamodb.aggregate_recorder import (
+    DynamoAggregateRecorder,
+)
+from mentorbooking.adapters.persistence.dynamodb.application_recorder import (
+    DynamoApplicationRecorder,
+)
+from mentorbooking.adapters.persistence.dynamodb.tracking_recorder import (
+    DynamoProcessRecorder,
+    DynamoTrackingRecorder,
+)
+from mentorbooking.adapters.persistence.dynamodb.verification import stored_commits
+from tests.support.aws_servers import unique
+
+
+class OnATable:
+    """Environment of a table of its own."""
+
+    kind: Literal["uuid", "text"] = "uuid"
+
+    @pytest.fixture(autouse=True)
+    def table_of_its_own(self, dynamodb_endpoint: str) -> None:
+        self.env = Environment(
+            env={
+                "PERSISTENCE_MODULE": "mentorbooking.adapters.persistence.dynamodb",
+                "DYNAMODB_TABLE": unique("events"),
+                "DYNAMODB_ENDPOINT_URL": dynamodb_endpoint,
+                "ORIGINATOR_ID_TYPE": self.kind,
+            }
+        )
+
+    def new_originator_id(self) -> UUID | str:
+        unique_id = UUID(bytes=os.urandom(16), version=4)
+        return unique_id if self.kind == "uuid" else f"course_{unique_id}"
+
+
+class WithAFactory(OnATable):
+    """A factory on that table; what a test leaves in the log must be whole."""
+
+    def setUp(self) -> None:
+        factory = InfrastructureFactory.construct(self.env)
+        assert isinstance(factory, DynamoEventStoreFactory)
+        self.factory = factory
+
+    def tearDown(self) -> None:
+        try:
+            assert verify_chain(stored_commits(self.factory.log.commit_items)).broken is None
+        finally:
+            self.factory.close()
+
+
+class TestAggregateRecorder(WithAFactory, shipped.AggregateRecorderTestCase):
+    def create_recorder(self) -> DynamoAggregateRecorder:
+        recorder = self.factory.aggregate_recorder()
+        assert isinstance(recorder, DynamoAggregateRecorder)
+        return recorder
+
+
+class TestAggregateRecorderWithTextIds(TestAggregateRecorder):
+    kind = "text"
+
+
+class TestApplicationRecorder(
+    WithAFactory, shipped.ApplicationRecorderTestCase[DynamoApplicationRecorder]
+):
+    def create_recorder(self) -> DynamoApplicationRecorder:
+        recorder = self.factory.application_recorder()
+        assert isinstance(recorder, DynamoApplicationRecorder)
+        return recorder
+
+    def test_insert_subscribe(self) -> None:
+        self.optional_test_insert_subscribe()
+
+
+class TestApplicationRecorderWithTextIds(TestApplicationRecorder):
+    kind = "text"
+
+
+class TestTrackingRecorder(WithAFactory, shipped.TrackingRecorderTestCase):
+    def create_recorder(self) -> DynamoTrackingRecorder:
+        return self.factory.tracking_recorder()
+
+
+class TestProcessRecorder(WithAFactory, shipped.ProcessRecorderTestCase):
+    def create_recorder(self) -> DynamoProcessRecorder:
+        recorder = self.factory.process_recorder()
+        assert isinstance(recorder, DynamoProcessRecorder)
+        return recorder
+
+
+class TestProcessRecorderWithTextIds(TestProcessRecorder):
+    kind = "text"
+
+
+class TestNotificationIdsOfConcurrentAppends(
+    WithAFactory, shipped.NonInterleavingNotificationIDsBaseCase
+):
+    def create_recorder(self) -> DynamoApplicationRecorder:
+        recorder = self.factory.application_recorder()
+        assert isinstance(recorder, DynamoApplicationRecorder)
+        return recorder
+
+
+class TestNotificationIdsOfConcurrentAppendsWithTextIds(TestNotificationIdsOfConcurrentAppends):
+    kind = "text"
+
+
+class CountingView(DynamoTrackingRecorder):
+    """A tracking recorder such as a user of the library derives."""
+
+
+class TestFactory(OnATable, shipped.InfrastructureFactoryTestCase[DynamoEventStoreFactory]):
+    def expected_factory_class(self) -> type[DynamoEventStoreFactory]:
+        return DynamoEventStoreFactory
+
+    def expected_aggregate_recorder_class(self) -> type[DynamoAggregateRecorder]:
+        return DynamoAggregateRecorder
+
+    def expected_application_recorder_class(self) -> type[DynamoApplicationRecorder]:
+        return DynamoApplicationRecorder
+
+    def expected_tracking_recorder_class(self) -> type[DynamoTrackingRecorder]:
+        return DynamoTrackingRecorder
+
+    def tracking_recorder_subclass(self) -> type[DynamoTrackingRecorder]:
+        return CountingView
+
+    def expected_process_recorder_class(self) -> type[DynamoProcessRecorder]:
+        return DynamoProcessRecorder
+
+
+class TestFactoryWithTextIds(TestFactory):
+    kind = "text"

@@ -1,0 +1,93 @@
+"""Event logs to try, each with a pen to write in it."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from pathlib import Path
+
+from mentorbooking.adapters.event_store.codec import encode_event, encode_metadata
+from mentorbooking.adapters.event_store.log import SQLiteEventLog
+from mentorbooking.adapters.instants import microseconds
+from mentorbooking.adapters.persistence.requests import Append, Appended, NewEvent, StreamAppend
+from mentorbooking.adapters.persistence.sqlite.log import SQLiteLog
+from mentorbooking.application.context import Metadata
+from mentorbooking.application.ports.event_log import EventLog
+from mentorbooking.domain.kernel.event import Event
+from tests.support.fixed import NOW
+from tests.support.memory_log import SOMEBODY, MemoryLog
+
+Happening = tuple[str, Sequence[Event]]
+"""A stream, and what happened in it."""
+
+
+class Place(ABC):
+    """``log`` is what is tried; ``elsewhere`` is the same log as another process has it."""
+
+    log: EventLog
+    elsewhere: EventLog
+
+    @abstractmethod
+    async def happened(
+        self, *happenings: Happening, at: datetime = NOW, metadata: Metadata = SOMEBODY
+    ) -> None:
+        """Append to some streams at once."""
+
+
+class InMemory(Place):
+    """The log that other tests stand on."""
+
+    def __init__(self) -> None:
+        self.log = self.elsewhere = self._log = MemoryLog()
+
+    async def happened(
+        self, *happenings: Happening, at: datetime = NOW, metadata: Metadata = SOMEBODY
+    ) -> None:
+        for stream, events in happenings:
+            self._log.append(stream, *events, recorded_at=at, metadata=metadata)
+
+
+class Stored(Place):
+    """A log over one that keeps bytes; ``append`` writes to that."""
+
+    def __init__(
+        self,
+        log: EventLog,
+        elsewhere: EventLog,
+        append: Callable[[Append], Awaitable[Appended]],
+    ) -> None:
+        self.log, self.elsewhere, self._append = log, elsewhere, append
+        self._versions: Counter[str] = Counter()
+        self._commits = 0
+
+    async def happened(
+        self, *happenings: Happening, at: datetime = NOW, metadata: Metadata = SOMEBODY
+    ) -> None:
+        streams = []
+        for stream, events in happenings:
+            stored = tuple(NewEvent(event.TOPIC, encode_event(event)) for event in events)
+            streams.append(StreamAppend(stream, self._versions[stream], stored))
+            self._versions[stream] += len(events)
+        self._commits += 1
+        await self._append(
+            Append(
+                commit_id=f"commit_{self._commits}",
+                time_us=microseconds(at),
+                metadata=encode_metadata(metadata),
+                streams=tuple(streams),
+            )
+        )
+
+
+@asynccontextmanager
+async def in_memory(folder: Path) -> AsyncIterator[Place]:
+    yield InMemory()
+
+
+@asynccontextmanager
+async def on_sqlite(folder: Path) -> AsyncIterator[Place]:
+    with SQLiteLog(folder / "events.db") as log, SQLiteLog(folder / "events.db") as other:
+        yield Stored(SQLiteEventLog(log), SQLiteEventLog(other), log.append)

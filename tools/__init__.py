@@ -1,0 +1,1 @@
+"""What the project's people and tests run beside the service; never part of it."""

@@ -1,0 +1,1 @@
+"""Servers on this machine that speak as AWS does: for the tests and for `./mb aws-local`."""
