@@ -193,12 +193,8 @@ async def test_what_was_not_answered_is_sent_again_as_it_was(
 async def test_an_append_whose_answer_was_lost_is_known_by_its_commit(
     log: DynamoLog, faulty: FaultyClient
 ) -> None:
-    """As with a server that has forgotten the token."""
-
-    async def nothing() -> None:
-        return None
-
-    faulty.plan(TRANSACTION, lost_answer_and(nothing, forgetting_token=True))
+    faulty.forget_tokens()
+    faulty.plan(TRANSACTION, lost_answer)
 
     assert await log.append(appending(to("a", 0, b"1"))) == Landed(2, 2)
     await assert_whole(log, 1)
@@ -208,7 +204,8 @@ async def test_an_append_is_known_though_others_have_built_upon_it(
     log: DynamoLog, other: DynamoLog, faulty: FaultyClient
 ) -> None:
     build = elsewhere(other, to("a", 1, b"2"), to("old", 1, b"2"))
-    faulty.plan(TRANSACTION, lost_answer_and(build, forgetting_token=True))
+    faulty.forget_tokens()
+    faulty.plan(TRANSACTION, lost_answer_and(build))
 
     assert await log.append(appending(to("a", 0, b"1"), to("old", 1))) == Landed(2, 2)
     await assert_whole(log, 3)
@@ -218,9 +215,10 @@ async def test_an_append_is_known_though_the_reasons_do_not_tell_its_place(
     log: DynamoLog, other: DynamoLog, faulty: FaultyClient
 ) -> None:
     build = elsewhere(other, to("a", 1, b"2"))
+    faulty.forget_tokens()
     faulty.plan(
         TRANSACTION,
-        lost_answer_and(build, forgetting_token=True),
+        lost_answer_and(build),
         with_reasons(at_0="TransactionConflict"),
     )
 
@@ -292,10 +290,8 @@ async def test_a_key_that_is_taken_counts_more_than_a_stream_that_moved(
 async def test_an_answer_without_events_is_known_though_its_own_was_lost(
     log: DynamoLog, faulty: FaultyClient
 ) -> None:
-    async def nothing() -> None:
-        return None
-
-    faulty.plan(TRANSACTION, lost_answer_and(nothing, forgetting_token=True))
+    faulty.forget_tokens()
+    faulty.plan(TRANSACTION, lost_answer)
     request = appending(to("old", 1), idempotency=answered("k"))
 
     assert await log.append(request) == Landed(1, 1)
@@ -407,7 +403,8 @@ async def test_a_condition_beside_the_events_counts_less_than_an_append_that_lan
 ) -> None:
     only_new = {"Put": {"Item": key("C#1", 0), "ConditionExpression": "attribute_not_exists(pk)"}}
     build = elsewhere(other, to("a", 1, b"2"))
-    faulty.plan(TRANSACTION, lost_answer_and(build, forgetting_token=True))
+    faulty.forget_tokens()
+    faulty.plan(TRANSACTION, lost_answer_and(build))
 
     assert await log.append(appending(to("a", 0, b"1")), (only_new,)) == Landed(2, 2)
     with pytest.raises(ConstraintViolated):

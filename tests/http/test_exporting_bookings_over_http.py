@@ -236,6 +236,17 @@ async def test_a_link_opens_nothing_else(house: House, capsys: pytest.CaptureFix
     assert signature not in printed.out + printed.err
 
 
+async def test_a_link_to_a_file_that_is_gone_opens_nothing(house: House) -> None:
+    admin = await house.admin()
+    done = await exported(house, admin)
+    base = house.service.base
+    export = await base.aggregates.get(BookingsExport, done["id"])
+    assert export.object_key
+    await base.storage.delete(export.object_key)
+
+    assert refusal(await download(house, done["download_url"])) == (404, "not-found")
+
+
 async def test_only_a_failed_export_is_retried(house: House) -> None:
     admin = await house.admin()
     await booked(house)

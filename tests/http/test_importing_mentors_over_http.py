@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
+from mentorbooking.domain.mentor_import.mentor_import import MentorImport
 from tests.support.running_service import House, Person, pages_of, refusal
 
 pytestmark = pytest.mark.anyio
@@ -154,6 +155,18 @@ async def test_the_report_is_the_file_with_the_verdicts(house: House) -> None:
     assert rows[0]["status"] == "created"
     assert rows[0]["mentor_id"].startswith("mentor_")
     assert "invalid-email" in rows[2]["errors"]
+
+
+async def test_there_is_no_report_once_the_file_is_gone(house: House) -> None:
+    admin = await house.admin()
+    done = await house.imported(admin, (DATA / "mentors-messy.csv").read_bytes())
+    base = house.service.base
+    kept = await base.aggregates.get(MentorImport, done["id"])
+    await base.storage.delete(kept.object_key)
+
+    answer = await admin.get(f"/import/mentors/{done['id']}/report.csv")
+
+    assert refusal(answer) == (404, "not-found")
 
 
 async def test_a_dry_run_reports_the_same_and_touches_nobody(house: House) -> None:

@@ -24,6 +24,7 @@ class FaultyClient:
         self._client = client
         self._plans: defaultdict[str, deque[Fault]] = defaultdict(deque)
         self._always: dict[str, Fault] = {}
+        self._is_forgetful = False
         self.calls: list[tuple[str, dict[str, Any]]] = []
 
     def plan(self, operation: str, *faults: Fault) -> None:
@@ -31,6 +32,10 @@ class FaultyClient:
 
     def always(self, operation: str, fault: Fault) -> None:
         self._always[operation] = fault
+
+    def forget_tokens(self) -> None:
+        """From now on no transaction is known by its token, as ten minutes later."""
+        self._is_forgetful = True
 
     def heal(self) -> None:
         self._plans.clear()
@@ -44,7 +49,10 @@ class FaultyClient:
             self.calls.append((operation, parameters))
 
             async def real() -> Any:
-                return await getattr(self._client, operation)(**parameters)
+                sent = dict(parameters)
+                if self._is_forgetful and "ClientRequestToken" in sent:
+                    sent["ClientRequestToken"] = f"forgotten {len(self.calls)}"
+                return await getattr(self._client, operation)(**sent)
 
             plan = self._plans[operation]
             fault = plan.popleft() if plan else self._always.get(operation)
@@ -109,14 +117,12 @@ def after(something: Callable[[], Awaitable[Any]]) -> Fault:
     return fault
 
 
-def lost_answer_and(something: Callable[[], Awaitable[Any]], *, forgetting_token: bool) -> Fault:
+def lost_answer_and(something: Callable[[], Awaitable[Any]]) -> Fault:
     """It is carried out, something else happens, and the answer gets lost."""
 
     async def fault(real: Real, parameters: dict[str, Any]) -> Any:
         await real()
         await something()
-        if forgetting_token:  # as a server does after ten minutes
-            parameters["ClientRequestToken"] += "x"
         raise ReadTimeoutError(endpoint_url="as planned")
 
     return fault

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from mentorbooking.adapters.event_store.recorded import answered
 from mentorbooking.adapters.event_store.sqlite_unavailable import as_file_unavailable
 from mentorbooking.adapters.instants import microseconds
 from mentorbooking.adapters.persistence.sqlite.log import SQLiteLog
-from mentorbooking.application.context import StoredAnswer
 from mentorbooking.application.ports.idempotency import AnsweredRequest, AnsweredRequests
 
 
@@ -20,7 +20,4 @@ class SQLiteAnsweredRequests(AnsweredRequests):
     async def find(self, principal: str, key: str, now: datetime) -> AnsweredRequest | None:
         with as_file_unavailable():
             found = self._log.answer(principal, key, microseconds(now))
-        if found is None:
-            return None
-        answer = StoredAnswer(found.status, found.location, found.body, found.position)
-        return AnsweredRequest(found.request_hash, answer)
+        return None if found is None else answered(found)

@@ -1,11 +1,13 @@
-"""Stored events as the EventLog port tells them."""
+"""What a log holds, as the EventLog and AnsweredRequests ports tell it."""
 
 from __future__ import annotations
 
 from mentorbooking.adapters.event_store.codec import decode_event, decode_metadata
 from mentorbooking.adapters.instants import instant
-from mentorbooking.adapters.persistence.requests import StoredEvent
+from mentorbooking.adapters.persistence.requests import IdempotencyRecord, StoredEvent
+from mentorbooking.application.context import StoredAnswer
 from mentorbooking.application.ports.event_log import RecordedEvent
+from mentorbooking.application.ports.idempotency import AnsweredRequest
 
 
 def recorded(stored: StoredEvent) -> RecordedEvent:
@@ -18,3 +20,8 @@ def recorded(stored: StoredEvent) -> RecordedEvent:
         recorded_at=instant(stored.time_us),
         metadata=decode_metadata(stored.metadata),
     )
+
+
+def answered(record: IdempotencyRecord) -> AnsweredRequest:
+    answer = StoredAnswer(record.status, record.location, record.body, record.position)
+    return AnsweredRequest(record.request_hash, answer)

@@ -140,12 +140,11 @@ class SQLiteAggregateStore(AggregateStore):
 
     def _doubt(self, error: NotAppended) -> None:
         """Drop what an append that failed makes doubtful."""
-        match error:
-            case StreamConflict():
-                self._hot.drop(error.stream)
-                self._next_look = 0.0
-            case LogUnavailable():
-                self._hot.clear()
+        if isinstance(error, StreamConflict):
+            self._hot.drop(error.stream)
+            self._next_look = 0.0
+        elif isinstance(error, LogUnavailable):
+            self._hot.clear()
 
     async def _forget_once_settled(self, decisions: Sequence[Decision[Any]]) -> None:
         """Drop what a cancelled append may have made old, once it is written or refused.

@@ -10,8 +10,9 @@ from mentorbooking.application.mentor_import.mentor_file import records_of
 from mentorbooking.application.mentor_import.report import ReportRow, Verdict, report_lines
 from mentorbooking.application.mentor_import.upload import check_upload
 from mentorbooking.application.ports.aggregate_store import AggregateStore
-from mentorbooking.application.ports.object_storage import ObjectStorage
+from mentorbooking.application.ports.object_storage import ObjectMissing, ObjectStorage
 from mentorbooking.application.spooling import spooled
+from mentorbooking.domain.kernel.errors import NotFound
 from mentorbooking.domain.mentor_import.mentor_import import MentorImport
 from mentorbooking.domain.mentor_import.row import MentorImportRow
 
@@ -22,6 +23,13 @@ class ImportReport:
 
     aggregates: AggregateStore
     storage: ObjectStorage
+
+    async def require_upload(self, import_: MentorImport) -> None:
+        """Raise ``NotFound`` when the file that was uploaded is no longer kept."""
+        try:
+            await self.storage.stat(import_.object_key)
+        except ObjectMissing:
+            raise NotFound("The uploaded file is no longer kept, so there is no report.") from None
 
     async def lines(self, import_: MentorImport) -> AsyncIterator[bytes]:
         """Write the report in blocks; rows without an outcome yet have an empty verdict."""

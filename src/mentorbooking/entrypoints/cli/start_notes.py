@@ -8,7 +8,11 @@ from urllib.parse import urlsplit
 import structlog
 
 from mentorbooking.adapters.data_directory import DataDirectory
-from mentorbooking.adapters.mail_sender.from_url import InvalidMailUrlError, mail_sender_from_url
+from mentorbooking.adapters.mail_sender.from_url import (
+    InvalidMailUrlError,
+    is_ses,
+    mail_sender_from_url,
+)
 from mentorbooking.application.ports.event_log import EventLog
 from mentorbooking.domain.user_account.events import AccountRegistered
 from mentorbooking.entrypoints.service import Service
@@ -21,6 +25,8 @@ log = structlog.get_logger(__name__)
 
 def refuse_wrong_mail(settings: Settings) -> None:
     """Raise ``WrongSetting`` for mail settings that the mailer could not use; nothing is sent."""
+    if is_ses(settings.mail_url) and settings.backend == "aws":
+        return
     try:
         mail_sender_from_url(settings.mail_url, settings.data_dir, settings.mail_from, "localhost")
     except InvalidMailUrlError as error:

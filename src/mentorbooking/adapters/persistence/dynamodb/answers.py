@@ -35,13 +35,14 @@ _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(_Answer)
 
 
-def answer_item(record: IdempotencyRecord, commit_id: str, position: int) -> Item:
+def answer_item(record: IdempotencyRecord, commit_id: str, lane: int, position: int) -> Item:
     answer = _Answer(record.status, record.location, record.body)
     return {
         **answer_key(record.principal, record.key),
         "q": blob(record.request_hash),
         "a": blob(pack_state(_encoder.encode(answer))),
         "c": text(commit_id),
+        "l": number(lane),
         "p": number(position),
         "x": number(record.expires_at_us),
         "ttl": number(-(-record.expires_at_us // _SECOND)),

@@ -12,6 +12,7 @@ from mentorbooking.adapters.persistence.dynamodb.answers import find_answer
 from mentorbooking.adapters.persistence.dynamodb.appending import Appending, Surroundings
 from mentorbooking.adapters.persistence.dynamodb.items import META_KEY, Item, TransactItem, key
 from mentorbooking.adapters.persistence.dynamodb.lanes import Commit, Lane, newest
+from mentorbooking.adapters.persistence.dynamodb.merging import Merged, read_lanes
 from mentorbooking.adapters.persistence.dynamodb.ordering import OrderedAppend
 from mentorbooking.adapters.persistence.dynamodb.patience import Patience
 from mentorbooking.adapters.persistence.dynamodb.reading import commit_items, read_log
@@ -92,6 +93,9 @@ class LogCore:
         patience: Patience,
     ) -> Steps[list[StoredEvent]]:
         return read_log(self.lanes[lane], patience, after, limit, topics, upto)
+
+    def read_lanes(self, after: Sequence[int], at_most: int, patience: Patience) -> Steps[Merged]:
+        return read_lanes(self.lanes, patience, after, at_most)
 
     def checkpoint(self, lane: int, patience: Patience) -> Steps[Checkpoint]:
         return newest(self.lanes[lane], patience)

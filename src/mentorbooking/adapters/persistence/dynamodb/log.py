@@ -18,6 +18,7 @@ from mentorbooking.adapters.persistence.chain import Checkpoint
 from mentorbooking.adapters.persistence.dynamodb.clients import ask
 from mentorbooking.adapters.persistence.dynamodb.core import LogCore, new_token
 from mentorbooking.adapters.persistence.dynamodb.items import Item, TransactItem
+from mentorbooking.adapters.persistence.dynamodb.merging import Merged
 from mentorbooking.adapters.persistence.dynamodb.ordering import OrderedAppend
 from mentorbooking.adapters.persistence.dynamodb.patience import Patience
 from mentorbooking.adapters.persistence.dynamodb.steps import Steps, drive
@@ -175,6 +176,14 @@ class DynamoLog:
         patience = self._new_patience()
         steps = self._core.read_log(after, limit, topics, upto, lane, patience)
         return await self._run(steps, patience)
+
+    async def read_lanes(self, after: Sequence[int], at_most: int = 100) -> Merged:
+        """Return commits behind a position in each lane, every stream in order.
+
+        About ``at_most`` of each lane; ``after`` is what the call before told, zeros at first.
+        """
+        patience = self._new_patience()
+        return await self._run(self._core.read_lanes(after, at_most, patience), patience)
 
     async def head(self, *, lane: int = 0) -> int:
         """Return the newest position; 0 when nothing was appended yet."""

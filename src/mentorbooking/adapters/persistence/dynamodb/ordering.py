@@ -5,7 +5,9 @@ Everything here is known before the table is asked.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+
+import msgspec
 
 from mentorbooking.adapters.persistence.chain import content_bytes
 from mentorbooking.adapters.persistence.dynamodb.items import (
@@ -20,6 +22,7 @@ from mentorbooking.adapters.persistence.dynamodb.packing import (
     TailCommit,
     TailEvent,
 )
+from mentorbooking.adapters.persistence.dynamodb.tips import Tip
 from mentorbooking.adapters.persistence.requests import Append, StreamConflict
 
 MOST_ITEMS = 100
@@ -89,6 +92,17 @@ class OrderedAppend:
     def is_empty(self) -> bool:
         """Whether there is nothing to write and nothing to check."""
         return not (self.parts or self.alongside or self.request.idempotency)
+
+    def content_after(self, tips: Mapping[str, Tip | None], lane: int) -> CommitContent:
+        """Return what the commit holds in a lane, with what its streams follow in others."""
+        events = list(self.content.events)
+        for stream, part in self.parts.items():
+            tip = tips[stream]
+            if part.events and tip is not None and tip.lane != lane:
+                first = part.events[0].number
+                follows = tip.lane, tip.position
+                events[first] = msgspec.structs.replace(events[first], follows=follows)
+        return CommitContent(self.content.metadata, tuple(events))
 
     def tail_commit(self, part: StreamPart, lane: int, first: int) -> TailCommit:
         """Return what the stream's tail gains when the commit begins at ``first``."""

@@ -18,12 +18,17 @@ _RAW_DEFLATE = -15
 
 
 class CommitEvent(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """An event within a commit of several streams."""
+    """An event within a commit of several streams.
+
+    ``follows`` is the lane and position of the event before it in its stream, where that is in
+    another lane: who reads several lanes takes it first.
+    """
 
     stream: str
     version: int
     topic: str
     state: bytes
+    follows: tuple[int, int] | None = None
 
 
 class CommitContent(msgspec.Struct, frozen=True, array_like=True, gc=False):

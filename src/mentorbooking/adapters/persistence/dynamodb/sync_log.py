@@ -15,6 +15,7 @@ from mentorbooking.adapters.persistence.chain import Checkpoint
 from mentorbooking.adapters.persistence.dynamodb.clients import ask_sync
 from mentorbooking.adapters.persistence.dynamodb.core import LogCore, new_token
 from mentorbooking.adapters.persistence.dynamodb.items import Item, TransactItem
+from mentorbooking.adapters.persistence.dynamodb.merging import Merged
 from mentorbooking.adapters.persistence.dynamodb.ordering import OrderedAppend
 from mentorbooking.adapters.persistence.dynamodb.patience import Patience
 from mentorbooking.adapters.persistence.dynamodb.steps import Steps, drive_sync
@@ -110,6 +111,9 @@ class DynamoLogSync:
     ) -> list[StoredEvent]:
         patience = self._new_patience()
         return self._run(self._core.read_log(after, limit, topics, upto, lane, patience))
+
+    def read_lanes(self, after: Sequence[int], at_most: int = 100) -> Merged:
+        return self._run(self._core.read_lanes(after, at_most, self._new_patience()))
 
     def head(self, *, lane: int = 0) -> int:
         return self.checkpoint(lane=lane).position

@@ -91,12 +91,12 @@ def land(
 
     if ordered.size:
         sealed = chain_hash(head.hash, lane, first, ordered.bytes)
-        commit = Commit(
-            first, ordered.size, request.commit_id, request.time_us, sealed, ordered.content
-        )
+        content = ordered.content_after(tips, lane)
+        commit = Commit(first, ordered.size, request.commit_id, request.time_us, sealed, content)
         put("commit", "", commit_item(lane, commit), _NEW)
     if request.idempotency is not None:
-        item = answer_item(request.idempotency, request.commit_id, head.position + ordered.size)
+        last = head.position + ordered.size
+        item = answer_item(request.idempotency, request.commit_id, lane, last)
         put("answer", "", item, unless_answered(request.time_us))
     growths: list[Growth] = []
     for part in ordered.parts.values():

@@ -19,7 +19,7 @@ from mentorbooking.adapters.read_models.dynamodb.clearing import Clearing
 from mentorbooking.adapters.read_models.dynamodb.lease import Lease
 from mentorbooking.adapters.read_models.dynamodb.model import DynamoDBReadModel
 from mentorbooking.adapters.read_models.dynamodb.rebuilds import Rebuilds
-from mentorbooking.adapters.read_models.dynamodb.registry import Standing
+from mentorbooking.adapters.read_models.dynamodb.registry import NotOurs, Standing
 from mentorbooking.adapters.read_models.dynamodb.table import ViewsTable
 from mentorbooking.adapters.read_models.dynamodb.target import Reached, Target
 from mentorbooking.application.ports.event_log import EventLog, RecordedEvent
@@ -136,6 +136,8 @@ class Following:
         What it raises is the log's trouble or the table's, and the next call tries again; or
         ``NotOurs``.
         """
+        if not self.lease.held:
+            raise NotOurs
         self.head = await self._log.head()
         together: defaultdict[int, list[Target]] = defaultdict(list)
         for target in self._running():

@@ -56,6 +56,8 @@ class Lease:
 
     async def note(self, standings: Mapping[str, Standing] | None = None, **changes: Any) -> None:
         """Write down what has changed. ``NotOurs``: somebody else projects by now."""
+        if not self.held:
+            raise NotOurs
         await self._write(
             msgspec.structs.replace(
                 self.registry,
@@ -71,7 +73,7 @@ class Lease:
 
     async def _write(self, after: Registry) -> None:
         try:
-            self.registry = await write_registry(self._table, self.registry, after)
+            self.registry = await write_registry(self._table, self.registry, after, self._owner)
         except NotOurs:
             await self.look()
             raise

@@ -68,13 +68,19 @@ class NotOurs(Exception):  # noqa: N818
     """Somebody else has begun to project."""
 
 
-async def write_registry(table: ViewsTable, before: Registry, after: Registry) -> Registry:
+async def write_registry(
+    table: ViewsTable, before: Registry, after: Registry, owner: str
+) -> Registry:
     """Put ``after`` in the place of ``before``, and return it as it is stored.
 
-    ``NotOurs``: something else stands there by now.
+    ``NotOurs``: somebody else has written since. What ``owner`` itself has written, in an
+    attempt whose answer was lost, is older than ``after`` and makes room for it.
     """
-    wanted = msgspec.structs.replace(after, version=before.version + 1)
-    there = await table.put_version(registry_item(wanted), before.version)
-    if there is not None and registry_of(there) != wanted:
-        raise NotOurs
-    return wanted  # also where an attempt whose answer was lost has stored it
+    while True:
+        wanted = msgspec.structs.replace(after, version=before.version + 1)
+        there = await table.put_version(registry_item(wanted), before.version)
+        if there is None:
+            return wanted
+        before = registry_of(there)
+        if before.owner != owner:
+            raise NotOurs

@@ -10,6 +10,7 @@ from mentorbooking.application.answers.bookings_export import BookingsExportAnsw
 from mentorbooking.application.answers.mentor_import import ImportRowAnswer, MentorImportAnswer
 from mentorbooking.application.instants import instant_of
 from mentorbooking.application.mentor_import.upload import MOST_BYTES
+from mentorbooking.application.ports.object_storage import ObjectMissing
 from mentorbooking.application.positions import InvalidPosition, position_of
 from mentorbooking.application.spooling import pieces_of
 from mentorbooking.application.storage_keys import export_file_name
@@ -170,6 +171,7 @@ async def list_mentor_import_rows(call: Call[None, RowFilters]) -> Answer:
 )
 async def download_mentor_import_report(call: Call[None, None]) -> Answer:
     import_ = await known_import(call.core.aggregates, call.path["import_id"])
+    await call.core.import_report.require_upload(import_)
     return Answer(
         body=call.core.import_report.lines(import_),
         content_type=CSV,
@@ -299,6 +301,10 @@ async def download_bookings_export(call: Call[None, DownloadQuery]) -> Answer:
         raise NotFound("There is no such file.")
     query = call.request.scope["query_string"].decode("ascii", "replace")
     call.core.links.check(export.object_key, query, call.core.clock.now(), method="GET")
+    try:
+        await call.core.storage.stat(export.object_key)
+    except ObjectMissing:
+        raise NotFound("The file is no longer kept; ask for an export anew.") from None
     return Answer(
         body=call.core.storage.read(export.object_key),
         content_type=CSV,
