@@ -132,22 +132,24 @@ async def test_a_stream_that_was_only_read_is_told_too(
     await assert_whole(log, 1)
 
 
-@pytest.mark.parametrize("place", [0, 1, 2, 3])
 @pytest.mark.parametrize(
     "code",
     ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded", "None"],
 )
 async def test_a_transaction_that_met_another_is_tried_again(
-    log: DynamoLog, faulty: FaultyClient, code: str, place: int
+    log: DynamoLog, faulty: FaultyClient, code: str
 ) -> None:
-    faulty.plan(TRANSACTION, *[cancelled_for(code, place)] * 3)
-    request = appending(to("a", 0, b"1"), to("old", 1), idempotency=answered("k"))
+    for place in range(5):
+        faulty.calls.clear()
+        faulty.plan(TRANSACTION, *[cancelled_for(code, place)] * 3)
+        request = appending(to("a", place, b"1"), to("old", 1), idempotency=answered(str(place)))
 
-    assert await log.append(request, ({"Put": {"Item": key("C#1", 0)}},)) == Landed(2, 2)
+        landed = await log.append(request, ({"Put": {"Item": key("C#1", 0)}},))
 
-    assert len(tokens(faulty)) == 4
-    assert len(set(tokens(faulty))) == 1
-    await assert_whole(log, 1)
+        assert landed == Landed(place + 2, place + 2)
+        assert len(tokens(faulty)) == 4
+        assert len(set(tokens(faulty))) == 1
+    await assert_whole(log, 5)
 
 
 async def test_who_met_another_looks_where_the_lane_ends_before_trying_again(
@@ -338,6 +340,23 @@ async def test_patience_ends(dynamodb: DynamoDBClient, fault: Fault, in_doubt: b
     assert await log.append(appending(to("a", 1, b"2"))) == Landed(2, 2)
 
 
+async def test_an_append_whose_place_was_taken_is_not_in_doubt(
+    dynamodb: DynamoDBClient,
+) -> None:
+    faulty = FaultyClient(dynamodb)
+    log = await new_log(faulty, patience=0.3)
+    other = DynamoLog(dynamodb, log.table)
+    await log.append(appending(to("a", 0, b"1")))
+    faulty.plan(TRANSACTION, lost_request, after(elsewhere(other, to("x", 0, b"x"))))
+    faulty.always(TRANSACTION, answers("ThrottlingException"))
+
+    with pytest.raises(LogUnavailable) as refusal:
+        await log.append(appending(to("a", 1, b"2")))
+
+    assert not isinstance(refusal.value, AppendInDoubt)
+    assert await log.head() == 2
+
+
 async def test_a_server_that_hangs_is_not_waited_for_longer_than_patience(
     dynamodb: DynamoDBClient,
 ) -> None:
@@ -365,15 +384,13 @@ async def test_a_server_that_hangs_is_not_waited_for_longer_than_patience(
 
 
 @pytest.mark.parametrize("operation", ["query", "get_item", "batch_get_item"])
-@pytest.mark.parametrize(
-    "fault", [answers("ThrottlingException"), answers("InternalServerError", 500), lost_answer]
-)
 async def test_reads_are_tried_again(
-    log: DynamoLog, dynamodb: DynamoDBClient, operation: str, fault: Fault
+    log: DynamoLog, dynamodb: DynamoDBClient, operation: str
 ) -> None:
     faulty = FaultyClient(dynamodb)
     unaware = DynamoLog(faulty, log.table)  # type: ignore[arg-type] # acts as one
-    faulty.plan(operation, fault, fault)
+    failures = answers("ThrottlingException"), answers("InternalServerError", 500), lost_answer
+    faulty.plan(operation, *failures)
 
     assert await unaware.append(appending(to("old", 1, b"2"))) == Landed(2, 2)
     assert (await unaware.load("old")).version == 2

@@ -1,5 +1,6 @@
 """Access tokens under other keys, of other kinds, or changed on the way: none is accepted."""
 
+import string
 from base64 import b64encode
 from datetime import timedelta
 
@@ -11,6 +12,7 @@ from mentorbooking.adapters.identity.refresh_tokens import RandomRefreshTokens
 from mentorbooking.adapters.identity.secret_key import derive_keys
 from mentorbooking.adapters.identity.signed_links import SignedLinks
 from mentorbooking.application.ports.identity import InvitationClaims
+from tests.support.effort import chance_of, seeds
 from tests.support.fixed import MENTOR, NOW, USER
 from tests.support.forged_tokens import (
     CLAIMS,
@@ -133,3 +135,34 @@ def test_there_are_enough_of_them():
 @pytest.mark.parametrize("token", FORGED)
 def test_none_is_accepted(token):
     assert_refused(token)
+
+
+def test_none_that_was_bent_at_random_is_accepted():
+    """A round is a token, bent in up to three places."""
+    letters = string.ascii_letters + string.digits + "-_.=+/ \x00é"
+    for seed in seeds(500):
+        chance, token = chance_of(seed, what="token"), GOOD
+        while token == GOOD:
+            for _ in range(chance.randint(1, 3)):
+                token = bent_somewhere(token, letters, chance)
+        assert_refused(token)
+
+
+def bent_somewhere(token, letters, chance):
+    start, end = sorted(chance.choices(range(len(token) + 1), k=2))
+    part = token[start:end]
+    match chance.randrange(6):
+        case 0:
+            instead = ""
+        case 1:
+            instead = part + part
+        case 2:
+            instead = part[::-1]
+        case 3:
+            instead = part.swapcase()
+        case 4:
+            instead = "".join(chance.choices(letters, k=len(part)))
+        case _:
+            other = access_tokens().issue(CALLER, NOW + timedelta(seconds=1)).access_token
+            instead = other[start:end]
+    return token[:start] + instead + token[end:]

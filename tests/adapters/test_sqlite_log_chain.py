@@ -28,6 +28,7 @@ from mentorbooking.adapters.persistence.chain import (
 )
 from mentorbooking.adapters.persistence.sqlite.log import SQLiteLog
 from mentorbooking.adapters.persistence.sqlite.verification import verify
+from tests.support.effort import seeds
 from tests.support.sqlite_logs import NOON, appending, edited, to
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=6)
@@ -218,12 +219,13 @@ def swapped(table: str, one: int, other: int) -> list[str]:
 
 def test_every_edit_of_the_tables_is_found(original: Path, tmp_path: Path) -> None:
     with contextlib.closing(sqlite3.connect(original)) as db:
-        edits = [random_edit(random.Random(seed), db) for seed in range(150)]
+        edits = [random_edit(random.Random(seed), db) for seed in seeds(150)]
     for number, statements in enumerate(edits):
         path = Path(shutil.copy(original, tmp_path / f"{number}.db"))
         edited(path, *statements)
         with SQLiteLog(path) as log:
             assert verify(log).broken is not None, statements
+        path.unlink()
 
 
 def test_every_byte_of_an_event_that_was_edited_in_the_file_is_found(

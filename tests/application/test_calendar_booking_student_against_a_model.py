@@ -239,7 +239,7 @@ class MentorsAndStudents(RuleBasedStateMachine):
 
 TestMentorsAndStudents = MentorsAndStudents.TestCase
 TestMentorsAndStudents.settings = settings(
-    max_examples=rounds(50, 5_000),
+    max_examples=rounds(50),
     stateful_step_count=50,
     deadline=None,
     derandomize=not TORTURED,

@@ -22,6 +22,7 @@ from mentorbooking.application.outbox import OutboxRelay
 from mentorbooking.application.outbox_delivery import Delivery
 from mentorbooking.application.ports.job_queue import JobState
 from mentorbooking.domain.bookings_export.events import BookingsExportRequested, ExportFilter
+from tests.support.effort import seeds
 from tests.support.fixed import NOW
 from tests.support.memory_log import MemoryLog
 from tests.support.moving_clock import MovingClock
@@ -147,7 +148,7 @@ async def test_killed_after_feeding_a_queue_it_feeds_no_second_job(house: House)
     assert len(await house.jobs.list_jobs(list(JobState))) == 1
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", seeds(4))
 async def test_killed_and_refused_at_random_every_fact_takes_effect_once_and_in_order(
     house: House, seed: int
 ) -> None:

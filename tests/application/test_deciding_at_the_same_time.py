@@ -1,12 +1,14 @@
 """Two commands, each fine alone, that can't both stand: whoever comes through, nothing is broken.
 
-Both are decided before either is recorded: in one process, and in two that share the log.
+Both are decided before either is recorded: in one process, and in two that share the log, on
+disk or in DynamoDB.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack, ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -14,6 +16,8 @@ from typing import Any
 
 import pytest
 
+from mentorbooking.adapters.read_models.sqlite.log_reader import LogReader
+from mentorbooking.application.ports.clock import Clock
 from mentorbooking.application.use_cases.bookings.cancel_booking import CancelBooking
 from mentorbooking.application.use_cases.bookings.create_booking import CreateBooking
 from mentorbooking.application.use_cases.calendar.add_timeslots import AddTimeslots
@@ -23,10 +27,11 @@ from mentorbooking.application.use_cases.mentors.change_standing import ChangeSt
 from mentorbooking.domain.booking.booking import Booking
 from mentorbooking.domain.scheduling.time_slot import TimeSlot
 from tests.support.booking_people import CUT, MENTORS, PEOPLE, START, STUDENTS, register_all
+from tests.support.dynamo_processes import two_over_dynamodb
 from tests.support.model_of_booking import Command, Model
 from tests.support.moving_clock import MovingClock
 from tests.support.recorded_streams import RecordedStreams
-from tests.support.two_processes import Process
+from tests.support.two_processes import Caller, Process
 
 pytestmark = pytest.mark.anyio
 
@@ -43,7 +48,7 @@ def around_the_cut(start: int, end: int) -> TimeSlot:
 class House:
     """``everywhere`` are the two processes that commands go through in turn."""
 
-    everywhere: tuple[Process, Process]
+    everywhere: tuple[Caller, Caller]
     model: Model
     recorded: RecordedStreams
 
@@ -76,19 +81,36 @@ class House:
         return {each.refusal or "done" for each in told}
 
 
-@pytest.fixture(params=["in one process", "in two processes"])
+@pytest.fixture(params=["in one process", "in two processes", "over DynamoDB"])
 async def house(
     request: pytest.FixtureRequest, tmp_path: Path, anyio_backend: str
 ) -> AsyncIterator[House]:
     clock = MovingClock(START)
-    one = Process(tmp_path, clock, seed=1, open_slots=NoLists(), lists_hold_it=not_waiting)
-    other = Process(tmp_path, clock, seed=2, open_slots=NoLists(), lists_hold_it=not_waiting)
-    two = request.param == "in two processes"
-    model, recorded = await register_all(one), RecordedStreams(one.log.reader)
-    recorded.read_on()
-    yield House((one, other if two else one), model, recorded)
-    one.close()
-    other.close()
+    async with AsyncExitStack() as stack:
+        one: Caller
+        if request.param == "over DynamoDB":
+            endpoint = request.getfixturevalue("dynamodb_endpoint")
+            one, other, reader = await stack.enter_async_context(
+                two_over_dynamodb(endpoint, clock, NoLists(), not_waiting)
+            )
+        else:
+            one, other, reader = stack.enter_context(_two_over_a_file(tmp_path, clock))
+        two = request.param != "in one process"
+        model, recorded = await register_all(one), RecordedStreams(reader)
+        recorded.read_on()
+        yield House((one, other if two else one), model, recorded)
+
+
+@contextmanager
+def _two_over_a_file(folder: Path, clock: Clock) -> Iterator[tuple[Caller, Caller, LogReader]]:
+    with ExitStack() as stack:
+        one, other = (
+            Process(folder, clock, seed=seed, open_slots=NoLists(), lists_hold_it=not_waiting)
+            for seed in (1, 2)
+        )
+        stack.callback(one.close)
+        stack.callback(other.close)
+        yield one, other, one.log.reader
 
 
 class NoLists:

@@ -26,6 +26,7 @@ pytestmark = pytest.mark.skipif(not is_here(), reason="dynoxide is not installed
 
 COMMAND = [sys.executable, "-m", "tools.aws_local.main"]
 DYNAMODB, OTHERS = "MENTORBOOKING_DYNAMODB_ENDPOINT", "MENTORBOOKING_AWS_ENDPOINT"
+OURS = "mentorbooking-log mentorbooking-views mentorbooking-work"
 TABLES = (
     "import os, boto3;"
     f"tables = boto3.client('dynamodb', endpoint_url=os.environ['{DYNAMODB}']);"
@@ -114,7 +115,7 @@ def test_the_settings_are_lines_for_a_shell_and_lead_to_servers_that_answer() ->
         until(process.stderr, "aws-local: running")
         assert process.stdout
         assert process.stderr
-        lines = [process.stdout.readline() for _ in range(9)]
+        lines = [process.stdout.readline() for _ in range(10)]
         settings = {}
         for line in lines:
             export, assignment = shlex.split(line)
@@ -136,20 +137,26 @@ def test_tables_are_kept_in_a_folder_that_is_named_and_nowhere_else(tmp_path: Pa
     script = [sys.executable, "-c"]
     folder = ["--dir", str(tmp_path / "kept")]
     made = run(*folder, *script, TABLES.format(what=CREATE))
-    assert made.stdout == "events\n", made.stderr
-    assert run(*folder, *script, TABLES.format(what="pass")).stdout == "events\n"
-    assert run(*script, TABLES.format(what="pass")).stdout == "\n"
+    assert made.stdout == f"events {OURS}\n", made.stderr
+    assert run(*folder, *script, TABLES.format(what="pass")).stdout == f"events {OURS}\n"
+    assert run(*script, TABLES.format(what="pass")).stdout == f"{OURS}\n"
 
 
-def test_a_command_is_run_with_the_settings_and_its_code_is_ours() -> None:
-    other = "http://127.0.0.1:8001"
+def test_a_command_is_run_with_the_settings_and_its_code_is_ours(dynamodb_endpoint: str) -> None:
     shell = f"echo $MENTORBOOKING_BACKEND ${DYNAMODB}; exit 7"
-    done = run("sh", "-c", shell, **{DYNAMODB: other})
-    assert (done.returncode, done.stdout) == (7, f"aws {other}\n")
+    done = run("sh", "-c", shell, **{DYNAMODB: dynamodb_endpoint})
+    assert (done.returncode, done.stdout) == (7, f"aws {dynamodb_endpoint}\n")
 
 
-def test_what_cannot_be_started_is_told_in_a_line() -> None:
-    done = run("--dynamodb-port", "8", "no such command", **{DYNAMODB: "http://127.0.0.1:8001"})
+def test_what_cannot_be_started_is_told_in_a_line(dynamodb_endpoint: str) -> None:
+    done = run("no such command", **{DYNAMODB: dynamodb_endpoint})
     assert done.returncode == 1
     assert done.stdout == ""
-    assert done.stderr == "aws-local: [Errno 2] No such file or directory: 'no such command'\n"
+    told = done.stderr.splitlines()
+    assert told[-1] == "aws-local: [Errno 2] No such file or directory: 'no such command'"
+
+
+def test_a_server_that_is_not_there_is_told_soon() -> None:
+    done = run("true", **{DYNAMODB: "http://127.0.0.1:9"})
+    assert done.returncode == 1
+    assert "AWS can't be set up" in done.stderr

@@ -20,6 +20,7 @@ from mentorbooking.application.read_models.timeslots import TimeslotsQuery
 from mentorbooking.domain.booking.booking import Booking
 from mentorbooking.domain.mentor.mentor import Mentor
 from mentorbooking.domain.mentor_calendar.calendar import MentorCalendar
+from tests.support.effort import rounds
 from tests.support.fixed import NOW
 from tests.support.random_history import MENTORS, Command, History, commands
 from tests.support.read_models import Backend, ReadModels, rows_of
@@ -29,7 +30,7 @@ pytestmark = pytest.mark.anyio
 LONG_AGO, FAR_OFF = NOW - timedelta(days=400), NOW + timedelta(days=400)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=rounds(25), deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     given_in_turn=st.lists(commands(at_most=20), min_size=1, max_size=5),
     batch=st.integers(1, 9),

@@ -9,7 +9,6 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-import httpx
 import pytest
 
 from mentorbooking.domain.bookings_export.bookings_export import BookingsExport
@@ -56,13 +55,8 @@ async def exported(house: House, admin: Person, **wanted: Any) -> dict[str, Any]
     return dict(done)
 
 
-async def download(house: House, url: str, **wishes: Any) -> httpx.Response:
-    """Follow a link as a browser does: without a token."""
-    return await house.anyone.get(url, **wishes)
-
-
 async def rows_in(house: House, done: dict[str, Any]) -> list[dict[str, str]]:
-    answer = await download(house, done["download_url"])
+    answer = await house.download(done["download_url"])
     assert answer.status_code == 200
     return list(csv.DictReader(io.StringIO(answer.text, newline="")))
 
@@ -84,10 +78,11 @@ async def test_an_export_is_queued_and_then_completed(house: House) -> None:
     assert done["record_count"] == 2
     assert done["as_of_position"] == position
     assert done["expires_at"] == told(house.at(minutes=15))
-    file = await download(house, done["download_url"])
+    file = await house.download(done["download_url"])
     assert hashlib.sha256(file.content).hexdigest() == done["sha256"]
-    (kept,) = house.directory.objects.glob("booking-exports/*/bookings.csv")
-    assert kept.read_bytes() == file.content
+    ((kept, stored),) = (await house.objects("booking-exports")).items()
+    assert stored == file.content
+    assert kept.endswith("/bookings.csv")
 
 
 async def test_the_file_holds_what_the_contract_says(house: House) -> None:
@@ -95,7 +90,7 @@ async def test_the_file_holds_what_the_contract_says(house: House) -> None:
     mentor, student, (first, _) = await booked(house)
 
     done = await exported(house, admin)
-    file = await download(house, done["download_url"])
+    file = await house.download(done["download_url"])
 
     assert file.content.count(b"\r\n") == 3
     assert file.text.splitlines()[0].split(",") == COLUMNS
@@ -182,7 +177,7 @@ async def test_the_link_is_an_attachment_that_nobody_keeps(house: House) -> None
     await booked(house)
     done = await exported(house, admin)
 
-    answer = await download(house, done["download_url"])
+    answer = await house.download(done["download_url"])
 
     assert answer.headers["content-disposition"].startswith("attachment")
     assert answer.headers["x-content-type-options"] == "nosniff"
@@ -196,14 +191,14 @@ async def test_the_link_lives_15_minutes_and_is_renewed_by_asking_again(house: H
     await booked(house)
     done = await exported(house, admin)
     house.clock.advance(timedelta(minutes=14, seconds=59))
-    assert (await download(house, done["download_url"])).status_code == 200
+    assert (await house.download(done["download_url"])).status_code == 200
 
     house.clock.advance(timedelta(seconds=1))
 
-    assert refusal(await download(house, done["download_url"]))[0] == 403
+    assert refusal(await house.download(done["download_url"]))[0] == 403
     renewed = (await admin.get(f"/exports/bookings/{done['id']}")).json()
     assert renewed["download_url"] != done["download_url"]
-    assert (await download(house, renewed["download_url"])).status_code == 200
+    assert (await house.download(renewed["download_url"])).status_code == 200
 
 
 async def test_a_link_opens_nothing_else(house: House, capsys: pytest.CaptureFixture[str]) -> None:
@@ -226,7 +221,7 @@ async def test_a_link_opens_nothing_else(house: House, capsys: pytest.CaptureFix
         f"{path}?signature={signature}&expires={expires}",
         f"{path}?{query}&expires={expires}",
     ]:
-        status, _ = refusal(await download(house, misused))
+        status, _ = refusal(await house.download(misused))
         assert status in (403, 422), misused
     with_token = await admin.get(path)
     assert refusal(with_token)[0] == 403
@@ -244,7 +239,7 @@ async def test_a_link_to_a_file_that_is_gone_opens_nothing(house: House) -> None
     assert export.object_key
     await base.storage.delete(export.object_key)
 
-    assert refusal(await download(house, done["download_url"])) == (404, "not-found")
+    assert refusal(await house.download(done["download_url"])) == (404, "not-found")
 
 
 async def test_only_a_failed_export_is_retried(house: House) -> None:

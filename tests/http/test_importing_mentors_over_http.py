@@ -52,9 +52,9 @@ async def test_a_file_is_kept_as_it_was_uploaded_and_answered_at_once(house: Hou
         "sha256": hashlib.sha256(content).hexdigest(),
         "bytes": len(content),
     }
-    (kept,) = house.directory.objects.glob("mentors-import/*/mentors.csv")
-    assert kept.read_bytes() == content
-    assert kept.parent.name.endswith(queued["id"])
+    ((kept, stored),) = (await house.objects("mentors-import")).items()
+    assert stored == content
+    assert kept.endswith(f"{queued['id']}/mentors.csv")
     done = await house.finished(admin, answer.headers["Location"])
     assert done["status"] == "completed"
     assert counts(done) == (1, 1, 0, 0, 0)
@@ -89,13 +89,15 @@ async def test_a_thousand_mentors_and_the_same_file_again(house: House) -> None:
 
     first = await house.imported(admin, content)
     listed = [row for page in await pages_of(admin, "/mentors", limit=200) for row in page]
-    head = len(house.facts("mentor.created", "mentor.profile_changed", "mentor.invited"))
+    head = len(await house.facts("mentor.created", "mentor.profile_changed", "mentor.invited"))
     again = await house.imported(admin, content)
 
     assert (first["status"], counts(first)) == ("completed", (1000, 1000, 0, 0, 0))
     assert len(listed) == 1000
     assert (again["status"], counts(again)) == ("completed", (1000, 0, 0, 1000, 0))
-    assert head == len(house.facts("mentor.created", "mentor.profile_changed", "mentor.invited"))
+    assert head == len(
+        await house.facts("mentor.created", "mentor.profile_changed", "mentor.invited")
+    )
     assert len(await rows_of(admin, again["id"], status="unchanged")) == 1000
     assert len(await rows_of(admin, first["id"])) == 1000
 
@@ -171,7 +173,7 @@ async def test_there_is_no_report_once_the_file_is_gone(house: House) -> None:
 
 async def test_a_dry_run_reports_the_same_and_touches_nobody(house: House) -> None:
     admin = await house.admin()
-    before = len(house.facts())
+    before = len(await house.facts())
 
     done = await house.imported(admin, (DATA / "mentors-messy.csv").read_bytes(), dry_run=True)
 
@@ -179,7 +181,7 @@ async def test_a_dry_run_reports_the_same_and_touches_nobody(house: House) -> No
     assert done["status"] == "completed_with_errors"
     assert counts(done) == (10, 2, 0, 0, 8)
     assert (await admin.get("/mentors")).json()["data"] == []
-    topics = {recorded.event.TOPIC for recorded in house.facts()[before:]}
+    topics = {recorded.event.TOPIC for recorded in (await house.facts())[before:]}
     assert not {topic for topic in topics if not topic.startswith(("mentor_import", "mentors.im"))}
 
 
@@ -282,8 +284,8 @@ async def test_what_is_no_file_of_mentors_is_refused_at_once(house: House) -> No
         answer = await upload(admin, content)
         assert refusal(answer)[0] == status, content[:20]
         assert code in (None, answer.json()["code"])
-    assert list(house.directory.objects.glob("mentors-import/*/*")) == []
-    assert house.facts("mentor_import.requested") == []
+    assert await house.objects("mentors-import") == {}
+    assert await house.facts("mentor_import.requested") == []
 
 
 async def test_the_form_has_one_file(house: House) -> None:

@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from mentorbooking.adapters.identity.cognito.rotating_keys import PAUSE_SECONDS
+from tests.support.backstage import Backend
 from tests.support.running_service import House, refusal, running_house
 from tests.support.user_pool import (
     CLAIMS,
@@ -36,8 +37,10 @@ def server() -> Iterator[PoolServer]:
 
 
 @pytest.fixture
-async def house(anyio_backend: str, tmp_path: Path, server: PoolServer) -> AsyncIterator[House]:
-    async with running_house(tmp_path / "data", **of_pool(server)) as house:
+async def house(
+    anyio_backend: str, tmp_path: Path, server: PoolServer, backend: Backend
+) -> AsyncIterator[House]:
+    async with running_house(tmp_path / "data", backend, **of_pool(server)) as house:
         yield house
 
 
@@ -77,31 +80,31 @@ async def test_the_first_token_makes_the_account(house: House) -> None:
 
 async def test_the_next_token_finds_it(house: House, server: PoolServer) -> None:
     first = await me(house, token())
-    facts = len(house.facts())
+    facts = len(await house.facts())
     house.clock.advance(timedelta(minutes=30))
     assert await me(house, token(at=house.now)) == first
-    assert len(house.facts()) == facts
+    assert len(await house.facts()) == facts
     assert server.asked.count("/") == 1
 
 
 async def test_another_process_finds_it_too(
-    house: House, server: PoolServer, tmp_path: Path
+    house: House, server: PoolServer, tmp_path: Path, backend: Backend
 ) -> None:
     first = await me(house, token())
-    async with running_house(tmp_path / "data", **of_pool(server)) as other:
+    async with running_house(tmp_path / "data", backend, **of_pool(server)) as other:
         assert await me(other, token()) == first
 
 
 async def test_two_processes_make_one_account_at_the_same_time(
-    house: House, server: PoolServer, tmp_path: Path
+    house: House, server: PoolServer, tmp_path: Path, backend: Backend
 ) -> None:
-    async with running_house(tmp_path / "data", **of_pool(server)) as other:
+    async with running_house(tmp_path / "data", backend, **of_pool(server)) as other:
         for number in range(5):
             bearer = token(sub=f"person-{number}")
             first, second = await asyncio.gather(me(house, bearer), me(other, bearer))
             assert first["id"] == second["id"]
-    assert len(house.facts("external_subject.bound")) == 5
-    assert len(house.facts("user_account.registered")) == 5
+    assert len(await house.facts("external_subject.bound")) == 5
+    assert len(await house.facts("user_account.registered")) == 5
 
 
 async def test_somebody_else_gets_another_one(house: House, server: PoolServer) -> None:
@@ -117,15 +120,15 @@ async def test_of_many_first_requests_at_once_one_makes_the_account(
 ) -> None:
     answers = await asyncio.gather(*(me(house, token()) for _ in range(30)))
     assert len({account["id"] for account in answers}) == 1
-    assert len(house.facts("user_account.registered")) == 1
-    assert len(house.facts("student_calendar.opened")) == 1
+    assert len(await house.facts("user_account.registered")) == 1
+    assert len(await house.facts("student_calendar.opened")) == 1
     assert server.asked.count("/") == 1
 
 
 async def test_an_address_that_is_not_verified_stays_out(house: House, server: PoolServer) -> None:
     server.has_user(name="Ada", email="ada@example.org", email_verified="false")
     assert (await me(house, token()))["email"] is None
-    assert house.facts("email_address.claimed") == []
+    assert await house.facts("email_address.claimed") == []
 
 
 async def test_who_shares_an_address_with_an_account_does_not_share_the_account(
@@ -160,14 +163,14 @@ async def test_a_name_that_can_not_be_one_is_not_taken(house: House, server: Poo
 
 async def test_what_the_account_is_made_by_is_the_request(house: House) -> None:
     await call(house, token(), **{"X-Request-ID": "first-of-all"})
-    made = house.facts("user_account.registered", "external_subject.bound")
+    made = await house.facts("user_account.registered", "external_subject.bound")
     assert [fact.metadata.correlation_id for fact in made] == ["first-of-all"] * 2
     assert {(fact.metadata.actor, fact.metadata.channel) for fact in made} == {("system", "http")}
 
 
 async def test_the_log_names_the_subject_nowhere(house: House) -> None:
     await me(house, token())
-    for fact in house.facts():
+    for fact in await house.facts():
         assert str(CLAIMS["sub"]) not in repr(fact)
 
 
@@ -216,7 +219,7 @@ async def test_a_change_of_groups_changes_at_once_what_may_be_done(house: House)
     house.clock.advance(timedelta(seconds=1))
     back = await me(house, token(at=house.now))
     assert back == student | {"version": back["version"]}
-    assert [fact.event.role for fact in house.facts("user_account.role_changed")] == [
+    assert [fact.event.role for fact in await house.facts("user_account.role_changed")] == [
         "admin",
         "student",
     ]
@@ -228,17 +231,17 @@ async def test_an_older_token_gives_nothing_back(house: House) -> None:
     house.clock.advance(timedelta(minutes=1))
     await me(house, token(at=house.now))
     assert refusal(await call(house, as_admin)) == (401, "invalid-token")
-    assert len(house.facts("user_account.role_changed")) == 1
+    assert len(await house.facts("user_account.role_changed")) == 1
 
 
 async def test_an_older_token_gives_nothing_back_after_a_new_start_either(
-    house: House, server: PoolServer, tmp_path: Path
+    house: House, server: PoolServer, tmp_path: Path, backend: Backend
 ) -> None:
     as_admin = token("admin")
     await me(house, as_admin)
     house.clock.advance(timedelta(minutes=1))
     await me(house, token(at=house.now))
-    async with running_house(tmp_path / "data", **of_pool(server)) as other:
+    async with running_house(tmp_path / "data", backend, **of_pool(server)) as other:
         assert refusal(await call(other, as_admin)) == (401, "invalid-token")
 
 
@@ -282,7 +285,7 @@ async def test_a_pool_that_is_away_is_told_as_such(house: House, server: PoolSer
 async def test_no_account_is_made_without_knowing_whose(house: House, server: PoolServer) -> None:
     server.users = lambda _: (500, {})
     assert refusal(await call(house, token())) == (503, "user-pool-unavailable")
-    assert house.facts() == []
+    assert await house.facts() == []
     server.has_user(name="Ada")
     assert (await me(house, token()))["name"] == "Ada"
 
@@ -292,7 +295,7 @@ async def test_a_token_that_the_pool_has_taken_back_makes_no_account(
 ) -> None:
     server.users = lambda _: (400, {"__type": "NotAuthorizedException"})
     assert refusal(await call(house, token())) == (401, "invalid-token")
-    assert house.facts() == []
+    assert await house.facts() == []
 
 
 async def test_forged_and_expired_tokens_are_refused(house: House) -> None:
@@ -306,7 +309,9 @@ async def test_forged_and_expired_tokens_are_refused(house: House) -> None:
     assert "invalid_token" in answer.headers["WWW-Authenticate"]
 
 
-async def test_without_a_pool_its_tokens_are_refused(tmp_path: Path, server: PoolServer) -> None:
-    async with running_house(tmp_path / "alone") as house:
+async def test_without_a_pool_its_tokens_are_refused(
+    tmp_path: Path, server: PoolServer, backend: Backend
+) -> None:
+    async with running_house(tmp_path / "alone", backend) as house:
         assert refusal(await call(house, token())) == (401, "invalid-token")
     assert server.asked == []

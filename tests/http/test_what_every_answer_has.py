@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from mentorbooking.entrypoints.http.routes import mentors
+from tests.support.backstage import Backend
 from tests.support.running_service import House, client_of, refusal, running_house
 
 pytestmark = pytest.mark.anyio
@@ -23,9 +24,9 @@ def house(shared_house: House) -> House:
 
 
 @pytest.fixture
-async def fresh_house(anyio_backend: str, tmp_path: Path) -> AsyncIterator[House]:
+async def fresh_house(anyio_backend: str, tmp_path: Path, backend: Backend) -> AsyncIterator[House]:
     """A house that may be broken."""
-    async with running_house(tmp_path) as house:
+    async with running_house(tmp_path, backend) as house:
         yield house
 
 
@@ -231,8 +232,8 @@ async def test_metrics_are_in_the_format_of_prometheus(house: House) -> None:
     assert f"mentorbooking_log_position {head:.1f}" in answer.text
 
 
-async def test_everything_can_be_mounted_elsewhere(tmp_path: Any) -> None:
-    async with running_house(tmp_path, root_path="/api/v9") as house:
+async def test_everything_can_be_mounted_elsewhere(tmp_path: Path, backend: Backend) -> None:
+    async with running_house(tmp_path, backend, root_path="/api/v9") as house:
         at_root = client_of(house.app)
         registered = await at_root.post(
             "/api/v9/auth/register",

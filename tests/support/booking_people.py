@@ -11,7 +11,7 @@ from mentorbooking.domain.mentor.profile import MentorProfile
 from mentorbooking.domain.student_calendar.calendar import StudentCalendar
 from mentorbooking.domain.user_account.role import Role
 from tests.support.model_of_booking import Model
-from tests.support.two_processes import Process
+from tests.support.two_processes import Caller
 
 MENTORS: Final = ("mentor_0", "mentor_1")
 STUDENTS: Final = ("student_0", "student_1")
@@ -33,7 +33,7 @@ def next_cut(now: datetime) -> datetime:
     return CUT + PAGE * ((now - CUT) // PAGE + 1)
 
 
-async def register_all(process: Process) -> Model:
+async def register_all(process: Caller) -> Model:
     """Let them be known to the log, and return the model of that."""
     process.enter_context("user_admin")
     for mentor in MENTORS:

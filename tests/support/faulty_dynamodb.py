@@ -7,6 +7,7 @@ something else before or after.
 from __future__ import annotations
 
 import contextlib
+import secrets
 from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -51,7 +52,7 @@ class FaultyClient:
             async def real() -> Any:
                 sent = dict(parameters)
                 if self._is_forgetful and "ClientRequestToken" in sent:
-                    sent["ClientRequestToken"] = f"forgotten {len(self.calls)}"
+                    sent["ClientRequestToken"] = secrets.token_hex(16)
                 return await getattr(self._client, operation)(**sent)
 
             plan = self._plans[operation]

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations, permutations
 from typing import Any, Final, TypeVar
 
-from mentorbooking.adapters.event_store.log import SQLiteLogReader
+from mentorbooking.adapters.read_models.sqlite.log_reader import LogReader
 from mentorbooking.domain.booking.booking import Booking
 from mentorbooking.domain.kernel.aggregate import AggregateRoot
 from mentorbooking.domain.kernel.event import Event
@@ -28,7 +28,7 @@ A = TypeVar("A", bound=AggregateRoot)
 class RecordedStreams:
     """``changed`` gathers the streams that had new events, until somebody clears it."""
 
-    def __init__(self, log: SQLiteLogReader) -> None:
+    def __init__(self, log: LogReader) -> None:
         self._log = log
         self._histories: dict[str, list[Event]] = {}
         self._states: dict[str, AggregateRoot] = {}

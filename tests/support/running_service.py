@@ -1,13 +1,19 @@
-"""The real service on a data directory of its own, called over HTTP, without the helper process.
+"""The real service with a folder, or names on AWS, of its own, called over HTTP.
 
 Nothing is replaced but the clock, which stands still until it is moved, and the cost of hashing
-passwords. What the helper process does is done when a test asks for it.
+passwords. Mails and exports are made when a test asks for them.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Generator, Iterable
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Iterable,
+    Mapping,
+)
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -20,24 +26,17 @@ from typing import Any
 import httpx
 from litestar import Litestar
 
-from mentorbooking.adapters.data_directory import DataDirectory
-from mentorbooking.adapters.export_scratch.sqlite import SQLiteExportScratch
-from mentorbooking.adapters.identity.passwords import Cost
-from mentorbooking.adapters.messages.sqlite import SQLiteMessages
-from mentorbooking.application.bookings_export.worker import BookingsExportWorker
 from mentorbooking.application.context import CommandContext, enter_context
-from mentorbooking.application.jobs import JobRunner
 from mentorbooking.application.principal import Principal
-from mentorbooking.application.reactions import BOOKING_EXPORTS
 from mentorbooking.application.use_cases.accounts.register import Register
 from mentorbooking.domain.user_account.role import Role
-from mentorbooking.entrypoints.embedded import EmbeddedService, embedded_service
 from mentorbooking.entrypoints.http.build import build_app
-from mentorbooking.entrypoints.settings import Settings
-from mentorbooking.entrypoints.worker import Ground, run_mailer
+from mentorbooking.entrypoints.service import Service
+from tests.support.backstage import Backend, Backstage
 from tests.support.moving_clock import MovingClock
+from tests.support.person import Person, PresentToken
 
-CHEAP = Cost(memory=8, passes=1)
+BASE_URL = "http://service.test"
 PASSWORD = "correct horse battery"
 CLIENT = "192.0.2.10"
 PATIENCE = 30.0
@@ -45,60 +44,18 @@ PATIENCE = 30.0
 
 
 @dataclass
-class Person:
-    """Somebody with an account. Calls carry a token that is good at the present moment."""
-
-    http: httpx.AsyncClient
-    account: dict[str, Any]
-
-    @property
-    def id(self) -> str:
-        """Return the id of the person's part: student, mentor, else user."""
-        return str(
-            self.account.get("student_id") or self.account.get("mentor_id") or self.account["id"]
-        )
-
-    @property
-    def email(self) -> str:
-        return str(self.account["email"])
-
-    async def get(self, path: str, **wishes: Any) -> httpx.Response:
-        return await self.http.get(path, **wishes)
-
-    async def post(self, path: str, json: Any = None, **wishes: Any) -> httpx.Response:
-        return await self.http.post(path, json=json, **wishes)
-
-    async def put(self, path: str, json: Any, **wishes: Any) -> httpx.Response:
-        return await self.http.put(path, json=json, **wishes)
-
-    async def patch(self, path: str, json: Any, **wishes: Any) -> httpx.Response:
-        return await self.http.patch(path, json=json, **wishes)
-
-    async def delete(self, path: str, **wishes: Any) -> httpx.Response:
-        return await self.http.delete(path, **wishes)
-
-
-class _PresentToken(httpx.Auth):
-    """Signs requests with a token that has just been issued, wherever the clock stands."""
-
-    def __init__(self, token: Callable[[], str]) -> None:
-        self._token = token
-
-    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response]:
-        request.headers["Authorization"] = f"Bearer {self._token()}"
-        yield request
-
-
-@dataclass
 class House:
     """A running service and the people who use it."""
 
-    service: EmbeddedService
+    backstage: Backstage
     app: Litestar
-    directory: DataDirectory
     clock: MovingClock
     anyone: httpx.AsyncClient
     _numbers: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def service(self) -> Service:
+        return self.backstage.service
 
     # -- people ------------------------------------------------------------
 
@@ -144,7 +101,7 @@ class House:
         def token() -> str:
             return base.tokens.issue(principal, self.clock.now()).access_token
 
-        return Person(self.client(auth=_PresentToken(token)), account)
+        return Person(self.client(auth=PresentToken(token)), account)
 
     def address(self, word: str) -> str:
         """Return an e-mail address that nobody has yet."""
@@ -202,47 +159,53 @@ class House:
         return await eventually(look)
 
     async def exported(self, admin: Person, location: str) -> Any:
-        """Work on the exports' queue, as the helper process does, until one has ended."""
-        base = self.service.base
-        worker = BookingsExportWorker(
-            base.aggregates, base.log, base.storage, SQLiteExportScratch, self.clock
-        )
-        runner = JobRunner(
-            self.service.jobs, {BOOKING_EXPORTS: worker}, self.clock, chance=lambda: 0.0
-        )
+        """Have exports made until one has ended; return it."""
+        async with _meanwhile(self.backstage.make_exports):
+            return await self.finished(admin, location)
 
-        async def work() -> Any:
-            await runner.run_one(asyncio.Event())
-            found = (await admin.get(location)).json()
-            return found if found["status"] not in ("queued", "running") else None
-
-        return await eventually(work)
+    async def download(self, url: str, **wishes: Any) -> httpx.Response:
+        """Follow a link as a browser does: without a token, and to wherever it leads."""
+        if url.startswith(BASE_URL):
+            return await self.anyone.get(url, **wishes)
+        async with httpx.AsyncClient() as browser:
+            return await browser.get(url, **wishes)
 
     async def mails(self, *, to: str | None = None) -> list[EmailMessage]:
-        """Let the mailer do what there is to do, as the helper process does; read the mails."""
-        base, work = self.service.base, self.service.work
-        messages, stop = SQLiteMessages(work), asyncio.Event()
-        ground = Ground(base.settings, self.directory, base.log, base.aggregates, work, self.clock)
-        mailer = asyncio.create_task(run_mailer(ground, stop))
+        """Let the mailer do what there is to do; read the mails."""
+        messages, base = self.backstage.messages, self.service.base
 
         async def nothing_is_left() -> bool:
             return await messages.position() >= await base.log.head() and not await messages.due(
                 now=self.now, limit=1
             )
 
-        await eventually(nothing_is_left)
-        stop.set()
-        await mailer
+        async with _meanwhile(self.backstage.send_mails):
+            await eventually(nothing_is_left)
         parsed = [
             message_from_bytes(file.read_bytes(), policy=default)
-            for file in sorted(self.directory.mail.glob("*.eml"))
+            for file in sorted(base.settings.data_dir.glob("mail/*.eml"))
         ]
         return [mail for mail in parsed if to is None or to in mail["To"]]
 
-    def facts(self, *topics: str) -> list[Any]:
+    async def objects(self, kind: str) -> Mapping[str, bytes]:
+        """Return the stored files of a kind by their keys."""
+        return await self.backstage.objects(kind)
+
+    async def facts(self, *topics: str) -> list[Any]:
         """Return the recorded events, of some stored names or of all."""
-        log = self.service.base.log.reader
-        return [each for each in log.read(0, 10_000) if not topics or each.event.TOPIC in topics]
+        return list(await self.service.base.log.read(0, 10_000, topics=topics or None))
+
+
+@asynccontextmanager
+async def _meanwhile(work: Callable[[asyncio.Event], Awaitable[None]]) -> AsyncIterator[None]:
+    """Have something worked on during the body."""
+    stop = asyncio.Event()
+    working = asyncio.ensure_future(work(stop))
+    try:
+        yield
+    finally:
+        stop.set()
+        await working
 
 
 async def eventually(look: Callable[[], Any]) -> Any:
@@ -255,25 +218,19 @@ async def eventually(look: Callable[[], Any]) -> Any:
 
 def client_of(app: Litestar, address: str = CLIENT, **wishes: Any) -> httpx.AsyncClient:
     transport = httpx.ASGITransport(app=app, client=(address, 40_000))  # type: ignore[arg-type]
-    return httpx.AsyncClient(transport=transport, base_url="http://service.test", **wishes)
+    return httpx.AsyncClient(transport=transport, base_url=BASE_URL, **wishes)
 
 
 @asynccontextmanager
-async def running_house(folder: Path, **settings: Any) -> AsyncIterator[House]:
-    """Start the service on a folder; rate limits are off unless they are wanted."""
-    directory = DataDirectory(folder)
-    directory.prepare()
-    wanted = {"data_dir": folder, "rate_limits": False, "base_url": "http://service.test"}
+async def running_house(folder: Path, backend: Backend, **settings: Any) -> AsyncIterator[House]:
+    """Start the service with a folder; rate limits are off unless they are wanted."""
+    wanted = {"rate_limits": False, "base_url": BASE_URL, **settings}
     clock = MovingClock()
     async with AsyncExitStack() as stack:
-        service = await stack.enter_async_context(
-            embedded_service(
-                Settings(**{**wanted, **settings}), directory, clock=clock, password_cost=CHEAP
-            )
-        )
-        app = build_app(service)
+        backstage = await stack.enter_async_context(backend.running(folder, clock, wanted))
+        app = build_app(backstage.service)
         anyone = await stack.enter_async_context(client_of(app))
-        yield House(service, app, directory, clock, anyone)
+        yield House(backstage, app, clock, anyone)
 
 
 def told(instant: datetime) -> str:

@@ -17,6 +17,7 @@ from mentorbooking.adapters.event_store.store import SQLiteAggregateStore
 from mentorbooking.adapters.identity.passwords import Argon2Passwords
 from mentorbooking.adapters.ids import MonotonicIds
 from mentorbooking.application.context import CommandContext, enter_context, user_actor
+from mentorbooking.application.ports.aggregate_store import AggregateStore
 from mentorbooking.application.ports.clock import Clock
 from mentorbooking.application.use_cases.bookings.cancel_booking import CancelBooking
 from mentorbooking.application.use_cases.bookings.create_booking import CreateBooking, OpenSlots
@@ -34,44 +35,15 @@ SNAPSHOT_EVERY: Final = 3
 """Far more often than in earnest, so that short histories are read from snapshots too."""
 
 
-class Process:
-    """What one process has in memory, over the log that all share."""
+Handlers = dict[type[Command], Callable[[Any], Awaitable[Any]]]
 
-    def __init__(
-        self,
-        folder: Path,
-        clock: Clock,
-        *,
-        seed: int,
-        hot: int = 100,
-        open_slots: OpenSlots | None = None,
-        lists_hold_it: Callable[[], Awaitable[bool]] | None = None,
-    ) -> None:
-        settings = Settings(data_dir=folder, secret_key="s" * 32, rate_limits=False)
-        base = lay_foundation(settings, DataDirectory(folder), clock)
-        ids = MonotonicIds(clock, Random(seed).getrandbits)
-        self.aggregates = SQLiteAggregateStore(
-            base.sqlite_log, clock, ids, hot=hot, snapshot_every=SNAPSHOT_EVERY, look_every=0
-        )
-        self.log = base.log
-        self.sqlite_log = base.sqlite_log
-        self._passwords = Argon2Passwords(Random(seed).randbytes)
-        nobody: Any = None
-        commands = build_core(
-            replace(base, aggregates=self.aggregates, ids=ids),
-            passwords=self._passwords,
-            open_slots=open_slots or nobody,
-            acquaintances=nobody,
-            lists_hold_it=lists_hold_it or nobody,
-        ).commands
-        self._handlers: dict[type[Command], Callable[[Any], Awaitable[Any]]] = {
-            AddTimeslots: commands.add_timeslots,
-            UpdateTimeslot: commands.update_timeslot,
-            RemoveTimeslot: commands.remove_timeslot,
-            CreateBooking: commands.create_booking,
-            CancelBooking: commands.cancel_booking,
-            ChangeStanding: commands.change_standing,
-        }
+
+class Caller:
+    """Gives commands to the handlers of one process, wherever its ``aggregates`` are kept."""
+
+    def __init__(self, aggregates: AggregateStore, handlers: Handlers) -> None:
+        self.aggregates = aggregates
+        self._handlers = handlers
 
     async def ask(self, command: Command, request: int = 0) -> Told:
         """Give a command; return how it ended, refusals included. Its events name ``request``."""
@@ -87,6 +59,49 @@ class Process:
     def enter_context(self, user_id: str, request: int = 0) -> None:
         actor = user_actor(user_id)
         enter_context(CommandContext(actor=actor, channel="http", correlation_id=str(request)))
+
+
+class Process(Caller):
+    """What one process has in memory, over the log on disk that all share."""
+
+    def __init__(
+        self,
+        folder: Path,
+        clock: Clock,
+        *,
+        seed: int,
+        hot: int = 100,
+        open_slots: OpenSlots | None = None,
+        lists_hold_it: Callable[[], Awaitable[bool]] | None = None,
+    ) -> None:
+        settings = Settings(data_dir=folder, secret_key="s" * 32, rate_limits=False)
+        base = lay_foundation(settings, DataDirectory(folder), clock)
+        ids = MonotonicIds(clock, Random(seed).getrandbits)
+        aggregates = SQLiteAggregateStore(
+            base.sqlite_log, clock, ids, hot=hot, snapshot_every=SNAPSHOT_EVERY, look_every=0
+        )
+        self.log = base.log
+        self.sqlite_log = base.sqlite_log
+        self._passwords = Argon2Passwords(Random(seed).randbytes)
+        nobody: Any = None
+        commands = build_core(
+            replace(base, aggregates=aggregates, ids=ids),
+            passwords=self._passwords,
+            open_slots=open_slots or nobody,
+            acquaintances=nobody,
+            lists_hold_it=lists_hold_it or nobody,
+        ).commands
+        super().__init__(
+            aggregates,
+            {
+                AddTimeslots: commands.add_timeslots,
+                UpdateTimeslot: commands.update_timeslot,
+                RemoveTimeslot: commands.remove_timeslot,
+                CreateBooking: commands.create_booking,
+                CancelBooking: commands.cancel_booking,
+                ChangeStanding: commands.change_standing,
+            },
+        )
 
     def close(self) -> None:
         self._passwords.close()

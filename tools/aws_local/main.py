@@ -23,6 +23,8 @@ from tools.aws_local.moto import moto_server
 
 DYNAMODB_ENDPOINT = "MENTORBOOKING_DYNAMODB_ENDPOINT"
 REGION = "eu-west-1"
+NO_SECRET = "for servers on this machine only: no secret at all"
+MB = Path(__file__).parents[2] / "mb"
 
 
 def main() -> int:
@@ -32,6 +34,7 @@ def main() -> int:
     try:
         with contextlib.ExitStack() as running:
             settings = _start(running, given)
+            _set_up(settings)
             if given.command:
                 return _run(given.command, settings)
             _print(settings, as_json=given.json)
@@ -58,11 +61,20 @@ def _start(running: contextlib.ExitStack, given: argparse.Namespace) -> dict[str
         DYNAMODB_ENDPOINT: dynamodb,
         "MENTORBOOKING_AWS_PREFIX": "mentorbooking",
         "MENTORBOOKING_MAIL_URL": running.enter_context(mail_server(tell, port=given.mail_port)),
+        "MENTORBOOKING_SECRET_KEY": NO_SECRET,
         "AWS_REGION": REGION,
         "AWS_DEFAULT_REGION": REGION,  # the only one that boto3 and AWS's command line read
         "AWS_ACCESS_KEY_ID": "local",
         "AWS_SECRET_ACCESS_KEY": "local",
     }
+
+
+def _set_up(settings: Mapping[str, str]) -> None:
+    """Make tables, bucket, queues and topics. Raises ``RuntimeError`` if that fails."""
+    environment = os.environ | dict(settings)
+    done = subprocess.run([MB, "aws", "init"], env=environment, stdout=sys.stderr, check=False)
+    if done.returncode:
+        raise RuntimeError("the servers can't be set up")
 
 
 @contextlib.contextmanager
@@ -103,7 +115,8 @@ def _arguments() -> argparse.Namespace:
         prog="./mb aws-local",
         description="Run DynamoDB (dynoxide), S3, SQS, SNS, SES and Cognito (moto) and a mail"
         f" server on this machine and print the settings for them. Where {DYNAMODB_ENDPOINT} is"
-        " set, that is taken instead of dynoxide.",
+        " set, that is taken instead of dynoxide. What the service needs there is made too, as by"
+        " mentorbooking aws init.",
     )
     parser.add_argument(
         "--dir",

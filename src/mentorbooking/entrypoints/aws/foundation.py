@@ -74,11 +74,11 @@ async def aws_foundation(
     async with AwsClients(aws_settings_of(settings)) as clients:
         dynamodb, s3 = await clients.dynamodb(), await clients.s3()
         dynamo_log = DynamoLog(dynamodb, places.log)
+        with as_store_unavailable():
+            store_key = await dynamo_log.meta("address_key")
+        assert isinstance(store_key, bytes)  # noqa: S101  as the table was made
+        aggregates = DynamoAggregateStore(dynamo_log, common["clock"], common["ids"])
         try:
-            with as_store_unavailable():
-                store_key = await dynamo_log.meta("address_key")
-            assert isinstance(store_key, bytes)  # noqa: S101  as the table was made
-            aggregates = DynamoAggregateStore(dynamo_log, common["clock"], common["ids"])
             yield AwsFoundation(
                 **common,
                 clients=clients,
@@ -86,7 +86,7 @@ async def aws_foundation(
                 dynamo_log=dynamo_log,
                 log=DynamoEventLog(dynamo_log),
                 aggregates=aggregates,
-                credentials=await DynamoCredentials.open(dynamo_log),
+                credentials=DynamoCredentials(dynamo_log, store_key),
                 answered=DynamoAnsweredRequests(dynamo_log),
                 storage=S3ObjectStorage(s3, places.bucket),
                 store_key=store_key,
@@ -96,4 +96,5 @@ async def aws_foundation(
                 owner=secrets.token_hex(8),
             )
         finally:
+            await aggregates.close()
             await dynamo_log.close()

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from datetime import timedelta
 from typing import Final
 
@@ -30,7 +30,7 @@ from mentorbooking.adapters.work.dynamodb_lease import Lease, while_held
 from mentorbooking.adapters.work.dynamodb_outbox_ledger import DynamoDBOutboxLedger
 from mentorbooking.application.audiences import participants_from
 from mentorbooking.application.bookings_export.worker import BookingsExportWorker
-from mentorbooking.application.jobs import JobRunner
+from mentorbooking.application.jobs import JobHandler, JobRunner
 from mentorbooking.application.mentor_import.worker import MentorImportWorker
 from mentorbooking.application.notifications.facts import Mailbox, Service
 from mentorbooking.application.notifications.mail_writer import MailWriter
@@ -114,12 +114,14 @@ async def run_outbox(base: AwsFoundation, stop: asyncio.Event) -> None:
         remove()
 
 
-async def run_jobs(base: AwsFoundation, stop: asyncio.Event) -> None:
-    """Import mentors and export bookings."""
+async def run_jobs(
+    base: AwsFoundation, stop: asyncio.Event, *, queues: Collection[str] = JOB_QUEUES
+) -> None:
+    """Import mentors and export bookings, or do the jobs of some queues only."""
     from mentorbooking.adapters.export_scratch.sqlite import SQLiteExportScratch
 
     with core_without_lists(base) as core:
-        handlers = {
+        handlers: Mapping[str, JobHandler] = {
             MENTOR_IMPORTS: MentorImportWorker(
                 base.aggregates, base.storage, core.commands.take_in_row, base.clock
             ),
@@ -128,14 +130,13 @@ async def run_jobs(base: AwsFoundation, stop: asyncio.Event) -> None:
             ),
         }
         queue = await jobs_of(base)
-        runner = JobRunner(
-            queue, handlers, base.clock, chance=random.random, poll=JOBS_POLLED_EVERY
-        )
+        wanted = {name: handlers[name] for name in queues}
+        runner = JobRunner(queue, wanted, base.clock, chance=random.random, poll=JOBS_POLLED_EVERY)
         wake_ups = JobWakeUps(
             queue.records, queue.client, await base.clients.sqs_polling(), queue.urls
         )
         async with asyncio.TaskGroup() as tasks:
-            for name in handlers:
+            for name in wanted:
                 tasks.create_task(wake_ups.listen(name, runner.wake, base.clock, stop))
             await runner.run(stop)
 

@@ -24,6 +24,7 @@ async def set_up(clients: AwsClients, places: Places, told: Callable[[str], None
     dynamodb = await clients.dynamodb()
     s3, sqs, sns = await clients.s3(), await clients.sqs(), await clients.sns()
     prefix = places.prefix
+    await dynamodb.list_tables(Limit=1)  # whoever is not there is told at once
     steps: list[Step] = [
         (f"table {places.log}", lambda: create_table(dynamodb, places.log)),
         (f"table {places.work}", lambda: create_work_table(dynamodb, places.work)),

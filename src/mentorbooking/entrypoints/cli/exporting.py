@@ -8,11 +8,10 @@ from pathlib import Path
 
 import msgspec
 
-from mentorbooking.adapters.event_store.log import SQLiteEventLog
 from mentorbooking.adapters.export_scratch.sqlite import SQLiteExportScratch
-from mentorbooking.adapters.persistence.sqlite.log import SQLiteLog
 from mentorbooking.application.bookings_export.as_of import position_as_of
 from mentorbooking.application.bookings_export.folding import BookingsFile
+from mentorbooking.application.ports.event_log import EventLog
 from mentorbooking.application.positions import position_token
 from mentorbooking.domain.bookings_export.events import ExportFilter
 from mentorbooking.entrypoints.cli.outputs import written_whole
@@ -28,7 +27,7 @@ class Exported(msgspec.Struct, frozen=True):
 
 
 async def export_file(
-    sqlite_log: SQLiteLog,
+    log: EventLog,
     path: Path,
     *,
     as_of: int | datetime | None,
@@ -37,7 +36,6 @@ async def export_file(
     tell: Tell,
 ) -> Exported:
     """Write the bookings as they were at a position; the newest one is the latest there is."""
-    log = SQLiteEventLog(sqlite_log)
     head = await log.head()
     match as_of:
         case datetime():

@@ -8,6 +8,7 @@ a command of its own and is taken in once.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -27,7 +28,7 @@ from mentorbooking.application.ports.event_log import EventLog
 from mentorbooking.application.use_cases.imports.request_import import RequestImport
 from mentorbooking.domain.mentor_import.events import ImportRowRecorded, RowOutcome
 from mentorbooking.domain.mentor_import.mentor_import import MentorImport
-from mentorbooking.entrypoints.cli.opening import OPERATOR_OF_THE_MACHINE, Opened
+from mentorbooking.entrypoints.cli.opened_core import OPERATOR_OF_THE_MACHINE, OpenedCore
 from mentorbooking.entrypoints.cli.outputs import written_whole
 from mentorbooking.entrypoints.cli.progress import Tell, on_a_terminal
 
@@ -47,7 +48,7 @@ class Imported:
 
 
 async def import_file(
-    service: Opened, path: Path, *, dry_run: bool, report: Path | None, tell: Tell
+    service: OpenedCore, path: Path, *, dry_run: bool, report: Path | None, tell: Tell
 ) -> Imported:
     """Import a file. Raises what it is refused for; writes the report where one is wanted."""
     base = service.base
@@ -69,25 +70,29 @@ async def import_file(
 
 
 async def _finished(
-    service: Opened, context: CommandContext, rows: _Rows, total: int, tell: Tell
+    service: OpenedCore, context: CommandContext, rows: _Rows, total: int, tell: Tell
 ) -> MentorImport:
     base = service.base
     worker = MentorImportWorker(
         base.aggregates, base.storage, service.core.commands.take_in_row, base.clock, tell
     )
+    done, seen_at = 0, time.monotonic()
     while True:
-        if not base.directory.is_served():
+        if not service.others_work(time.monotonic() - seen_at):
             with suppress(ConcurrentChange):  # a service has started and taken it up
                 await worker.do(rows.import_id, context)
         for _ in range(_POLLS_IN_GOOD_FAITH):
             import_ = await base.aggregates.get(MentorImport, rows.import_id)
             if import_.is_finished:
                 return import_
-            tell(await rows.look(), total)
+            before, done = done, await rows.look()
+            if done > before:
+                seen_at = time.monotonic()
+            tell(done, total)
             await asyncio.sleep(_POLL_SECONDS)
 
 
-async def _write_report(service: Opened, import_: MentorImport, path: Path) -> None:
+async def _write_report(service: OpenedCore, import_: MentorImport, path: Path) -> None:
     report = ImportReport(service.base.aggregates, service.base.storage)
     with written_whole(path) as file:
         async for block in report.lines(import_):

@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import asyncio
+from typing import Final, get_args
 
-from mentorbooking.adapters.event_store.log import SQLiteLogReader
-from mentorbooking.adapters.persistence.sqlite.log import SQLiteLog
 from mentorbooking.application.answers.account import AccountAnswer, account_answer
+from mentorbooking.application.ports.event_log import EventLog
 from mentorbooking.domain.user_account.account import UserAccount
-from mentorbooking.domain.user_account.events import AccountRegistered
+from mentorbooking.domain.user_account.events import UserAccountEvent
 
 _BATCH = 1_000
+_TOPICS: Final = tuple(event.TOPIC for event in get_args(UserAccountEvent))
 
 
-def known_accounts(sqlite_log: SQLiteLog) -> list[AccountAnswer]:
+async def known_accounts(log: EventLog) -> list[AccountAnswer]:
     """Return the accounts as they are now, the oldest first."""
-    log = SQLiteLogReader(sqlite_log)
-    return [
-        account_answer(UserAccount(id=stream).after(*(r.event for r in log.read_stream(stream))))
-        for stream in _registered(log)
-    ]
-
-
-def _registered(log: SQLiteLogReader) -> Iterator[str]:
+    accounts: dict[str, UserAccount] = {}
     after = 0
-    while events := log.read(after, _BATCH, topics=(AccountRegistered.TOPIC,)):
-        yield from (recorded.stream for recorded in events)
+    while events := await log.read(after, _BATCH, topics=_TOPICS):
+        for recorded in events:
+            known = accounts.get(recorded.stream) or UserAccount(id=recorded.stream)
+            accounts[recorded.stream] = known.after(recorded.event)
         after = events[-1].position
+        await asyncio.sleep(0)  # a log that answers at once would leave Ctrl-C unheard
+    return [account_answer(account) for account in accounts.values()]

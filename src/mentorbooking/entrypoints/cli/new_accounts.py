@@ -9,7 +9,7 @@ import msgspec
 from mentorbooking.application.answers.account import AccountAnswer
 from mentorbooking.application.use_cases.accounts.register import Register
 from mentorbooking.domain.user_account.role import Role
-from mentorbooking.entrypoints.cli.opening import CLIENT, Opened
+from mentorbooking.entrypoints.cli.opened_core import CLIENT, OpenedCore
 from mentorbooking.entrypoints.http.decoding import Decoder
 from mentorbooking.entrypoints.http.fields import Email, Name, Password, TimeZone
 
@@ -28,7 +28,7 @@ class NewAccount(msgspec.Struct, frozen=True):
         return Decoder(cls).from_members(given)
 
 
-async def make_account(service: Opened, role: str, account: NewAccount) -> AccountAnswer:
+async def make_account(service: OpenedCore, role: str, account: NewAccount) -> AccountAnswer:
     service.enter_context()
     return await service.core.commands.register(
         Register(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterable, Iterable, Sequence
 from datetime import datetime
 
 import click
@@ -15,12 +15,12 @@ def print_json(value: object) -> None:
     click.echo(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
 
 
-def print_json_lines(values: Iterable[object]) -> None:
+async def print_json_lines(values: AsyncIterable[object]) -> None:
     """Print an array of any length with one item on a line."""
     import msgspec
 
     before = "["
-    for value in values:
+    async for value in values:
         click.echo(f"{before}\n  {msgspec.json.encode(value).decode()}", nl=False)
         before = ","
     click.echo("[]" if before == "[" else "\n]")

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import Final
 
 import msgspec
 
-from mentorbooking.adapters.persistence.sqlite.log import SQLiteLog
-from mentorbooking.adapters.read_models.sqlite.database import registered_in
-from mentorbooking.adapters.read_models.sqlite.models import all_models
+from mentorbooking.application import reactions
 from mentorbooking.application.positions import position_token
+from mentorbooking.entrypoints.cli.kept import Kept, Registered
+
+NAMES: Final = tuple(
+    sorted(
+        (
+            reactions.BOOKINGS,
+            reactions.BOOKING_HISTORY,
+            reactions.MENTOR_DIRECTORY,
+            reactions.MENTOR_IMPORT_ROWS,
+            reactions.TIMESLOTS,
+        )
+    )
+)
 
 
 class ReadModelStanding(msgspec.Struct, frozen=True):
@@ -26,24 +37,23 @@ class ReadModelStanding(msgspec.Struct, frozen=True):
     error: str | None
 
 
-def names_of_read_models() -> tuple[str, ...]:
-    return tuple(sorted(model.name for model in all_models()))
-
-
-def standing_of_read_models(log: SQLiteLog, views: Path) -> list[ReadModelStanding]:
+async def standing_of_read_models(kept: Kept) -> list[ReadModelStanding]:
     """Return how each model stands, by name."""
     # The log grows while we look: its head is read last, so that no lag is below zero.
-    registered = {found.name: found for found in registered_in(views)}
-    head = log.head()
-    return [
-        ReadModelStanding(
-            name,
-            found.state if found else "absent",
-            position_token(found.position if found else 0),
-            head - (found.position if found else 0),
-            found.generation if found else 0,
-            found.error if found else None,
-        )
-        for name in names_of_read_models()
-        for found in [registered.get(name)]
-    ]
+    log = await kept.log()
+    known = await kept.read_models()
+    head = await log.head()
+    return [_standing(name, known.get(name), head) for name in NAMES]
+
+
+def _standing(name: str, found: Registered | None, head: int) -> ReadModelStanding:
+    if found is None:
+        return ReadModelStanding(name, "absent", position_token(0), head, 0, None)
+    return ReadModelStanding(
+        name,
+        "failed" if found.error else "running",
+        position_token(found.position),
+        head - found.position,
+        found.generation,
+        found.error,
+    )

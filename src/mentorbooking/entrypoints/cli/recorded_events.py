@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import asyncio
+from collections.abc import AsyncIterator, Iterable
 from datetime import datetime
-from itertools import islice
 from typing import Any
 
 import msgspec
 
-from mentorbooking.adapters.event_store.log import SQLiteLogReader
-from mentorbooking.adapters.persistence.sqlite.log import SQLiteLog
-from mentorbooking.application.ports.event_log import RecordedEvent
+from mentorbooking.application.ports.event_log import EventLog, RecordedEvent
 from mentorbooking.application.positions import position_token
 from mentorbooking.domain.catalogue import EVENT_TYPES
 
@@ -69,24 +67,33 @@ def unknown_types(names: Iterable[str]) -> list[str]:
     return [name for name in names if name not in EVENT_TYPES]
 
 
-def events_of(log: SQLiteLog, wanted: Wanted, limit: int) -> Iterator[ToldEvent]:
+async def events_of(log: EventLog, wanted: Wanted, limit: int) -> AsyncIterator[ToldEvent]:
     """Yield the first events that are wanted."""
-    return map(_told, islice(filter(wanted.holds, _read(log, wanted)), limit))
+    left = limit
+    async for recorded in _read(log, wanted):
+        if wanted.holds(recorded):
+            yield _told(recorded)
+            left -= 1
+            if left == 0:
+                return
 
 
-def event_at(log: SQLiteLog, position: int) -> ToldEvent | None:
-    found = SQLiteLogReader(log).read(position - 1, 1)
+async def event_at(log: EventLog, position: int) -> ToldEvent | None:
+    found = await log.read(position - 1, 1)
     return _told(found[0]) if found and found[0].position == position else None
 
 
-def _read(sqlite_log: SQLiteLog, wanted: Wanted) -> Iterator[RecordedEvent]:
-    log, after = SQLiteLogReader(sqlite_log), wanted.after
+async def _read(log: EventLog, wanted: Wanted) -> AsyncIterator[RecordedEvent]:
     if wanted.stream is not None:
-        yield from log.read_stream(wanted.stream)
+        for recorded in await log.read_stream(wanted.stream):
+            yield recorded
         return
-    while events := log.read(after, _BATCH, topics=wanted.types or None):
-        yield from events
+    after = wanted.after
+    while events := await log.read(after, _BATCH, topics=wanted.types or None):
+        for recorded in events:
+            yield recorded
         after = events[-1].position
+        await asyncio.sleep(0)  # a log that answers at once would leave Ctrl-C unheard
 
 
 def _told(recorded: RecordedEvent) -> ToldEvent:

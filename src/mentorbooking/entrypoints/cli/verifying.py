@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
+from threading import Event
 
 import msgspec
 
 from mentorbooking.adapters.persistence.chain import Checkpoint
-from mentorbooking.adapters.persistence.sqlite.log import SQLiteLog
-from mentorbooking.adapters.persistence.sqlite.verification import verify
 from mentorbooking.application.positions import position_token
+from mentorbooking.entrypoints.cli.kept import Kept
 from mentorbooking.entrypoints.cli.parameters import read_position
 from mentorbooking.entrypoints.cli.progress import Tell
 
@@ -54,17 +54,26 @@ def read_checkpoint(text: str) -> Checkpoint | None:
     return Checkpoint(position, bytes.fromhex(digest))
 
 
-def verify_log(log: SQLiteLog, checkpoint: Checkpoint | None, tell: Tell) -> Verified:
+class _GivenUp(Exception):  # noqa: N818
+    """Nobody waits for the result any more."""
+
+
+async def verify_log(kept: Kept, checkpoint: Checkpoint | None, tell: Tell) -> Verified:
     """Walk the chain from its first commit."""
-    head, told = log.head(), 0
+    head, told, given_up = await (await kept.log()).head(), 0, Event()
 
     def progress(position: int) -> None:
         nonlocal told
+        if given_up.is_set():
+            raise _GivenUp
         if position >= told + _TELL_EVERY:
             told = position
             tell(position, head)
 
-    found = verify(log, checkpoint, progress)
+    try:
+        found = await kept.verify(checkpoint, progress)
+    finally:
+        given_up.set()
     end = found.whole_until
     return Verified(
         whole=found.broken is None,

@@ -30,7 +30,7 @@ from mentorbooking.adapters.persistence.requests import (
     StoredEvent,
 )
 
-_KNOWN_TIPS = 4096
+_KNOWN_TIPS = 2048
 
 
 def new_token() -> str:

@@ -92,6 +92,8 @@ class DynamoLog:
         ValueError: it is more than a transaction holds. Cancelling does not take it back.
         """
         ordered = OrderedAppend(request, alongside)
+        if ordered.is_empty and self._under_way:
+            await asyncio.wait(self._under_way)
         task = asyncio.create_task(self._append(ordered))
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)

@@ -27,7 +27,7 @@ from mentorbooking.adapters.persistence.dynamodb.terms import Loaded
 from mentorbooking.adapters.persistence.dynamodb.tips import KnownTips, Tip, read_tip
 from mentorbooking.adapters.persistence.requests import GapInLog, Snapshot, StoredEvent
 
-_LOOKS = 3
+_LOOKS = 5
 _BATCHES_AT_ONCE = 16
 _BEFORE_ALL = -1
 

@@ -56,6 +56,7 @@ class Following:
         self.rebuilds = Rebuilds(self.lease, self._used)
         self.clearing = Clearing(table, self.lease)
         self.head = 0
+        self._has_taken_over = False
         self._adopt({})
 
     # -- how far it is -----------------------------------------------------
@@ -86,8 +87,14 @@ class Following:
 
     # -- whose turn it is --------------------------------------------------
 
+    @property
+    def in_charge(self) -> bool:
+        """Tell whether this one projects, as far as it knows."""
+        return self._has_taken_over and self.lease.held
+
     async def look(self) -> None:
         """Learn how far another process has come."""
+        self._has_taken_over = False
         self._adopt((await self.lease.look()).standings)
 
     async def take_over(self) -> None:
@@ -96,6 +103,7 @@ class Following:
 
         ``NotOurs``: somebody else was quicker.
         """
+        self._has_taken_over = False
         self.rebuilds.abandon()
         registry = await self.lease.look()
         number = registry.last_number
@@ -112,6 +120,7 @@ class Following:
         if outdated:
             _log.warning("read models are made anew from the log", projections=outdated)
             await self.rebuilds.begin(outdated)
+        self._has_taken_over = True
 
     async def _is_outdated(self, name: str, known: Standing) -> bool:
         if known.made_by != self._models[name].made_by:
@@ -136,7 +145,7 @@ class Following:
         What it raises is the log's trouble or the table's, and the next call tries again; or
         ``NotOurs``.
         """
-        if not self.lease.held:
+        if not self.in_charge:
             raise NotOurs
         self.head = await self._log.head()
         together: defaultdict[int, list[Target]] = defaultdict(list)

@@ -69,7 +69,6 @@ class Projector(ReadModelsProgress):
         self._monotonic = monotonic
         self._current_at = dict.fromkeys(following.positions(), monotonic())
         self._seen = (-1, 0.0)
-        self._in_charge = False
         self._trouble: str | None = None
         self._requests: deque[_Request] = deque()
         self._woken = asyncio.Event()
@@ -164,11 +163,10 @@ class Projector(ReadModelsProgress):
             await self._following.lease.let_go()
 
     async def _go_on(self) -> bool:
-        if self._works and not self._in_charge and await self._should_be_in_charge():
+        if not self._following.in_charge:
+            if not await self._should_be_in_charge():
+                return False
             await self._following.take_over()
-            self._in_charge = True
-        if not self._in_charge:
-            return False
         await self._take_requests()
         more = await self._following.advance()
         now = self._monotonic()
@@ -178,13 +176,13 @@ class Projector(ReadModelsProgress):
         return more
 
     async def _should_be_in_charge(self) -> bool:
-        """Look how things stand. Whoever has just started is."""
+        """Look how things stand. Whoever has just started should be, if it works at all."""
         starting = self._seen[0] < 0
-        if not starting or self._requests:
-            await self._following.look()
-        registry = self._following.lease.registry
+        await self._following.look()
         idle = self._changed_last(self._monotonic())
-        return starting or bool(self._requests) or registry.owner == NOBODY or idle >= DEAD_SECONDS
+        lease = self._following.lease
+        nobody_is = lease.held or lease.registry.owner == NOBODY or idle >= DEAD_SECONDS
+        return self._works and (starting or bool(self._requests) or nobody_is)
 
     def _changed_last(self, now: float) -> float:
         """Return for how many seconds the registry has been as it is."""
@@ -195,7 +193,6 @@ class Projector(ReadModelsProgress):
 
     def _step_back(self) -> None:
         _log.info("another process projects now")
-        self._in_charge = False
         self._following.rebuilds.abandon()
 
     async def _take_requests(self) -> None:
@@ -211,7 +208,7 @@ class Projector(ReadModelsProgress):
 
     async def _rest(self) -> None:
         """Sleep until there may be something to do."""
-        watching = self._waiters and not self._in_charge
+        watching = self._waiters and not self._following.in_charge
         with suppress(TimeoutError):
             async with asyncio.timeout(HURRIED_POLL_SECONDS if watching else POLL_SECONDS):
                 await self._woken.wait()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import asyncio
+from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
 
@@ -13,8 +14,8 @@ from mentorbooking.adapters.read_models.dynamodb.unavailable import as_views_una
 if TYPE_CHECKING:
     from types_aiobotocore_dynamodb import DynamoDBClient
 
-_LOOK_SECONDS = 1
-_LOOKS = 60
+_LOOK_SECONDS: Final = 0.5
+_ACTIVE_WITHIN_SECONDS: Final = 60
 
 
 def definition(name: str) -> dict[str, Any]:
@@ -41,12 +42,17 @@ async def create_views_table(client: DynamoDBClient, name: str) -> None:
         except ClientError as error:
             if failure_code(error) != "ResourceInUseException":
                 raise
-        await client.get_waiter("table_exists").wait(
-            TableName=name, WaiterConfig={"Delay": _LOOK_SECONDS, "MaxAttempts": _LOOKS}
-        )
+        async with asyncio.timeout(_ACTIVE_WITHIN_SECONDS):
+            while not await _is_active(client, name):
+                await asyncio.sleep(_LOOK_SECONDS)
         expiry = await client.describe_time_to_live(TableName=name)
         if expiry["TimeToLiveDescription"].get("TimeToLiveStatus", "DISABLED") == "DISABLED":
             await client.update_time_to_live(
                 TableName=name,
                 TimeToLiveSpecification={"Enabled": True, "AttributeName": EXPIRES},
             )
+
+
+async def _is_active(client: DynamoDBClient, name: str) -> bool:
+    found = await client.describe_table(TableName=name)
+    return found["Table"]["TableStatus"] == "ACTIVE"

@@ -1,0 +1,23 @@
+"""The AnsweredRequests port on DynamoDB: records landed with the events they answer."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from mentorbooking.adapters.event_store.recorded import answered
+from mentorbooking.adapters.event_store.unavailable import as_store_unavailable
+from mentorbooking.adapters.instants import microseconds
+from mentorbooking.adapters.persistence.dynamodb.log import DynamoLog
+from mentorbooking.application.ports.idempotency import AnsweredRequest, AnsweredRequests
+
+
+class DynamoAnsweredRequests(AnsweredRequests):
+    """Reads only; see ``DynamoAggregateStore.save`` for the writing."""
+
+    def __init__(self, log: DynamoLog) -> None:
+        self._log = log
+
+    async def find(self, principal: str, key: str, now: datetime) -> AnsweredRequest | None:
+        with as_store_unavailable():
+            found = await self._log.answer(principal, key, microseconds(now))
+        return None if found is None else answered(found)

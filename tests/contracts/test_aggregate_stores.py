@@ -1,0 +1,406 @@
+"""What every AggregateStore promises. Add an adapter: add its backend to the fixture."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from mentorbooking.application.context import (
+    CommandContext,
+    IdempotentRequest,
+    Metadata,
+    StoredAnswer,
+    enter_context,
+)
+from mentorbooking.application.ports.aggregate_store import (
+    AddressKeyChanged,
+    ConcurrentChange,
+    CredentialsInUse,
+    IdempotencyKeyUsed,
+    PasswordSet,
+    SessionsRevoked,
+)
+from mentorbooking.application.ports.credentials import Credential
+from mentorbooking.domain.email_address.address import EmailAddress
+from mentorbooking.domain.kernel.aggregate import Decision
+from mentorbooking.domain.kernel.errors import NotFound
+from mentorbooking.domain.mentor.mentor import Mentor
+from mentorbooking.domain.mentor.profile import MentorProfile, ProfileChanges
+from mentorbooking.domain.student_calendar.calendar import StudentCalendar
+from tests.support.event_stores import BACKENDS, EventStores, Stores, event_stores
+from tests.support.fixed import MENTOR, NOW, STUDENT, USER, slot
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture(params=BACKENDS)
+async def stores(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[EventStores]:
+    async with event_stores(request, tmp_path) as stores:
+        yield stores
+
+
+@pytest.fixture
+async def one(stores: EventStores) -> Stores:
+    """A process, in which somebody has made a mentor."""
+    started = await stores.start()
+    await started.aggregates.save(registered())
+    return started
+
+
+@pytest.fixture
+async def other(stores: EventStores, one: Stores) -> Stores:
+    """Another process over the same log."""
+    return await stores.start()
+
+
+@pytest.fixture(autouse=True)
+def somebody_acts(anyio_backend: str) -> CommandContext:
+    context = CommandContext(actor=f"user:{USER}", channel="http", correlation_id="r1")
+    enter_context(context)
+    return context
+
+
+def registered(mentor_id: str = MENTOR) -> Decision[Mentor]:
+    profile = MentorProfile(name="Grace Hopper", email="grace@example.org")
+    return Mentor.register(mentor_id, profile=profile, user_id=USER, now=NOW)
+
+
+def opened(student_id: str = STUDENT) -> Decision[StudentCalendar]:
+    return StudentCalendar.open(student_id, user_id=USER, now=NOW)
+
+
+def keeping(effect: bytes = b"{}", *, key: str = "key") -> IdempotentRequest:
+    """Return a request whose answer is kept, whatever the command answers."""
+    return IdempotentRequest(USER, key, b"hash", lambda _: StoredAnswer(201, "/here", effect))
+
+
+async def mentor_in(stores: Stores) -> Mentor:
+    return await stores.aggregates.find(Mentor, MENTOR)
+
+
+async def turn(stores: Stores, times: int = 1) -> None:
+    """Pause the mentor, or let them come back: one event each."""
+    for _ in range(times):
+        mentor = await mentor_in(stores)
+        turned = mentor.pause(now=NOW) if mentor.is_active else mentor.activate(now=NOW)
+        await stores.aggregates.save(turned)
+
+
+# -- finding ---------------------------------------------------------------
+
+
+async def test_what_is_not_there_has_version_0_and_is_refused_to_those_who_need_it(
+    one: Stores,
+) -> None:
+    found = await one.aggregates.find(StudentCalendar, STUDENT)
+    assert found == StudentCalendar(id=STUDENT)
+    with pytest.raises(NotFound, match="no such student calendar"):
+        await one.aggregates.get(StudentCalendar, STUDENT)
+
+
+async def test_an_id_of_something_else_names_nothing(one: Stores) -> None:
+    assert await one.aggregates.find(EmailAddress, MENTOR) == EmailAddress(id=MENTOR)
+
+
+async def test_what_was_saved_is_found_at_once_and_everywhere(one: Stores, other: Stores) -> None:
+    for version in range(1, 9):
+        for stores in (one, other):
+            found = await stores.aggregates.get(Mentor, MENTOR)
+            assert (found.version, found.profile.name) == (version, "Grace Hopper")
+            assert found.is_active == (version % 2 == 1)
+        await turn((one, other)[version % 2])
+
+
+async def test_a_state_that_was_found_stays_as_it_was(one: Stores, other: Stores) -> None:
+    before = await mentor_in(one)
+    await turn(one)
+    await turn(other)
+    assert (before.version, before.is_active) == (1, True)
+
+
+async def test_a_long_history_is_the_same_state_wherever_it_is_read(
+    stores: EventStores, one: Stores, other: Stores
+) -> None:
+    bio = "b" * 400
+    for number in range(60):
+        writer = (one, other)[number % 2]
+        mentor = await mentor_in(writer)
+        changes = ProfileChanges(bio=f"{bio}{number}")
+        await writer.aggregates.save(mentor.change_profile(changes, now=NOW))
+        newcomer = await stores.start()
+        assert await mentor_in(newcomer) == await mentor_in(writer)
+    assert (await mentor_in(one)).version == 61
+
+
+# -- saving ----------------------------------------------------------------
+
+
+async def test_the_append_tells_its_position_and_who_acted(one: Stores, other: Stores) -> None:
+    context = CommandContext("user:u", "cli", "r2", causation_id="event_1")
+    enter_context(context)
+    position = await one.aggregates.save(opened(), (await mentor_in(one)).pause(now=NOW))
+    assert position == context.position == 3 == await other.log.head()
+    recorded = await other.log.read(1, 10)
+    assert [each.stream for each in recorded] == [f"student_calendar:{STUDENT}", MENTOR]
+    assert {each.recorded_at for each in recorded} == {NOW}
+    assert recorded[1].metadata == Metadata("user:u", "cli", "r2", causation_id="event_1")
+
+
+@pytest.mark.parametrize("is_elsewhere", [False, True])
+async def test_a_decision_on_an_old_state_is_refused_with_all_that_came_with_it(
+    one: Stores, other: Stores, is_elsewhere: bool
+) -> None:
+    old = await mentor_in(one)
+    await turn(other if is_elsewhere else one)
+    for decision in (old.confirm(now=NOW), old.decide()):
+        with pytest.raises(ConcurrentChange) as refused:
+            await one.aggregates.save(opened(), decision)
+        assert refused.value.stream == MENTOR
+    assert await one.log.head() == 2
+    for stores in (one, other):
+        assert not (await stores.aggregates.find(StudentCalendar, STUDENT)).exists
+        assert (await mentor_in(stores)).version == 2
+
+
+async def test_who_was_refused_decides_again_on_what_is_new(one: Stores, other: Stores) -> None:
+    old = await mentor_in(one)
+    await turn(other)
+    with pytest.raises(ConcurrentChange):
+        await one.aggregates.save(old.confirm(now=NOW))
+    await one.aggregates.save((await mentor_in(one)).confirm(now=NOW))
+    found = await mentor_in(other)
+    assert (found.version, found.is_active, found.confirmed) == (3, False, True)
+
+
+@pytest.mark.parametrize("is_elsewhere", [False, True])
+async def test_of_many_decisions_on_one_state_one_stands(
+    one: Stores, other: Stores, is_elsewhere: bool
+) -> None:
+    places = (one, other) if is_elsewhere else (one, one)
+    found = await asyncio.gather(*(mentor_in(places[n % 2]) for n in range(10)))
+    ended = await asyncio.gather(
+        *(
+            places[n % 2].aggregates.save(state.pause(now=NOW), opened(f"student_{n}"))
+            for n, state in enumerate(found)
+        ),
+        return_exceptions=True,
+    )
+    assert sorted(type(each).__name__ for each in ended) == ["ConcurrentChange"] * 9 + ["int"]
+    (winner,) = (n for n, each in enumerate(ended) if isinstance(each, int))
+    for stores in (one, other):
+        assert (await mentor_in(stores)).version == 2
+        calendars = [
+            await stores.aggregates.find(StudentCalendar, f"student_{n}") for n in range(10)
+        ]
+        assert [n for n, each in enumerate(calendars) if each.exists] == [winner]
+
+
+async def test_what_does_not_touch_lands_side_by_side(one: Stores, other: Stores) -> None:
+    places = (one, other)
+    positions = await asyncio.gather(
+        *(places[n % 2].aggregates.save(opened(f"student_{n}")) for n in range(20))
+    )
+    assert sorted(positions) == [*range(2, 22)]
+
+
+async def test_two_decisions_on_one_stream_land_one_behind_the_other(one: Stores) -> None:
+    paused = (await mentor_in(one)).pause(now=NOW)
+    await one.aggregates.save(paused, paused.outcome().confirm(now=NOW))
+    found = await mentor_in(one)
+    assert (found.version, found.is_active, found.confirmed) == (3, False, True)
+
+
+async def test_a_state_goes_on_from_a_session_that_was_added(one: Stores, other: Stores) -> None:
+    await one.aggregates.save(opened())
+    for number in range(1, 4):
+        calendar = await other.aggregates.get(StudentCalendar, STUDENT)
+        await other.aggregates.save(calendar.add(f"booking_{number}", slot(days=number), now=NOW))
+    found = await one.aggregates.get(StudentCalendar, STUDENT)
+    assert [each.booking_id for each in found.sessions] == ["booking_1", "booking_2", "booking_3"]
+
+
+@pytest.mark.parametrize("impatience", range(4))
+async def test_who_hangs_up_leaves_no_old_state_behind(
+    one: Stores, other: Stores, impatience: int
+) -> None:
+    saving = asyncio.create_task(one.aggregates.save((await mentor_in(one)).pause(now=NOW)))
+    for _ in range(impatience):
+        await asyncio.sleep(0.001)
+    saving.cancel()
+    with suppress(asyncio.CancelledError):
+        await saving
+    version = 1
+    async with asyncio.timeout(5):
+        while version == 1 and impatience:
+            version = (await mentor_in(other)).version
+    assert (await mentor_in(one)).version == (await mentor_in(other)).version
+    with suppress(ConcurrentChange):  # it may have landed just now
+        await turn(one)
+    assert (await mentor_in(one)) == (await mentor_in(other))
+
+
+# -- idempotency -----------------------------------------------------------
+
+
+async def test_an_answer_lands_with_the_events(one: Stores, other: Stores) -> None:
+    enter_context(CommandContext("user:u", "http", "r2", idempotent=keeping(b"paused")))
+    await one.aggregates.save((await mentor_in(one)).pause(now=NOW))
+    for stores in (one, other):
+        found = await stores.answered.find(USER, "key", NOW)
+        assert found is not None
+        assert found.request_hash == b"hash"
+        assert found.answer == StoredAnswer(201, "/here", b"paused", position=2)
+
+
+@pytest.mark.parametrize("is_elsewhere", [False, True])
+async def test_a_key_has_one_effect(one: Stores, other: Stores, is_elsewhere: bool) -> None:
+    enter_context(CommandContext("user:u", "http", "r2", idempotent=keeping()))
+    await one.aggregates.save((await mentor_in(one)).pause(now=NOW))
+    again = other if is_elsewhere else one
+    with pytest.raises(IdempotencyKeyUsed):
+        await again.aggregates.save((await mentor_in(again)).activate(now=NOW))
+    with pytest.raises(IdempotencyKeyUsed):  # it is told even where the streams have moved on
+        await again.aggregates.save(registered())
+    assert await one.log.head() == 2
+    assert not (await mentor_in(again)).is_active
+
+
+async def test_of_requests_with_one_key_at_once_one_has_an_effect(
+    one: Stores, other: Stores
+) -> None:
+    enter_context(CommandContext("user:u", "http", "r2", idempotent=keeping()))
+    ended = await asyncio.gather(
+        *((one, other)[n % 2].aggregates.save(opened(f"student_{n}")) for n in range(6)),
+        return_exceptions=True,
+    )
+    assert sorted(type(each).__name__ for each in ended) == ["IdempotencyKeyUsed"] * 5 + ["int"]
+    assert await one.log.head() == 2
+
+
+async def test_what_was_refused_leaves_no_answer(one: Stores) -> None:
+    old = await mentor_in(one)
+    await turn(one)
+    enter_context(CommandContext("user:u", "http", "r2", idempotent=keeping()))
+    with pytest.raises(ConcurrentChange):
+        await one.aggregates.save(old.confirm(now=NOW))
+    assert await one.answered.find(USER, "key", NOW) is None
+
+
+# -- secrets ---------------------------------------------------------------
+
+
+async def test_secrets_land_with_the_events(one: Stores, other: Stores) -> None:
+    claimed = EmailAddress(id="key").claim("user_1", now=NOW)
+    await one.aggregates.save(claimed, alongside=[PasswordSet("user_1", "key", "hash")])
+    for stores in (one, other):
+        assert await stores.credentials.by_address("key") == Credential("user_1", "key", "hash")
+
+
+async def test_secrets_do_not_land_without_them(one: Stores) -> None:
+    old = await mentor_in(one)
+    await turn(one)
+    with pytest.raises(ConcurrentChange):
+        await one.aggregates.save(
+            old.confirm(now=NOW), alongside=[PasswordSet(USER, "key", "hash")]
+        )
+    assert await one.credentials.by_address("key") is None
+    assert await one.credentials.by_user(USER) is None
+
+
+async def test_an_address_that_somebody_holds_refuses_all(one: Stores, other: Stores) -> None:
+    first = EmailAddress(id="key").claim("user_1", now=NOW)
+    await one.aggregates.save(first, alongside=[PasswordSet("user_1", "key", "hash")])
+    for stores in (one, other):
+        second = EmailAddress(id="other").claim("user_2", now=NOW)
+        with pytest.raises(CredentialsInUse):
+            await stores.aggregates.save(second, alongside=[PasswordSet("user_2", "key", "h")])
+        assert not (await stores.aggregates.find(EmailAddress, "other")).exists
+        assert await stores.credentials.by_user("user_2") is None
+    assert await one.credentials.by_address("key") == Credential("user_1", "key", "hash")
+
+
+async def test_of_many_who_want_an_address_at_once_one_gets_it(one: Stores, other: Stores) -> None:
+    ended = await asyncio.gather(
+        *(
+            (one, other)[n % 2].aggregates.save(
+                opened(f"student_{n}"), alongside=[PasswordSet(f"user_{n}", "key", "hash")]
+            )
+            for n in range(6)
+        ),
+        return_exceptions=True,
+    )
+    assert sorted(type(each).__name__ for each in ended) == ["CredentialsInUse"] * 5 + ["int"]
+    (winner,) = (n for n, each in enumerate(ended) if isinstance(each, int))
+    held = await other.credentials.by_address("key")
+    assert held == Credential(f"user_{winner}", "key", "hash")
+
+
+async def test_another_password_leaves_the_address_as_it_is(one: Stores) -> None:
+    await one.aggregates.save(opened(), alongside=[PasswordSet(USER, "key", "hash")])
+    await turn(one)
+    await one.aggregates.save(
+        (await mentor_in(one)).confirm(now=NOW), alongside=[PasswordSet(USER, "stale", "other")]
+    )
+    assert await one.credentials.by_user(USER) == Credential(USER, "key", "other")
+    assert await one.credentials.by_address("key") == Credential(USER, "key", "other")
+    assert await one.credentials.by_address("stale") is None
+
+
+async def test_an_address_that_was_left_is_free_for_others(one: Stores, other: Stores) -> None:
+    await one.aggregates.save(opened(), alongside=[PasswordSet(USER, "old", "hash")])
+    moved = (await mentor_in(other)).confirm(now=NOW)
+    await other.aggregates.save(moved, alongside=[AddressKeyChanged(USER, "new")])
+    for stores in (one, other):
+        assert await stores.credentials.by_address("old") is None
+        assert await stores.credentials.by_address("new") == Credential(USER, "new", "hash")
+    await one.aggregates.save(opened("s2"), alongside=[PasswordSet("user_2", "old", "h")])
+    assert await other.credentials.by_address("old") == Credential("user_2", "old", "h")
+    with pytest.raises(CredentialsInUse):
+        await one.aggregates.save(opened("s3"), alongside=[AddressKeyChanged(USER, "old")])
+
+
+async def test_an_account_may_get_the_address_that_it_has(one: Stores) -> None:
+    await one.aggregates.save(opened(), alongside=[PasswordSet(USER, "key", "hash")])
+    await one.aggregates.save(opened("s2"), alongside=[AddressKeyChanged(USER, "key")])
+    assert await one.credentials.by_address("key") == Credential(USER, "key", "hash")
+
+
+async def test_who_has_no_password_gets_no_address_either(one: Stores) -> None:
+    await one.aggregates.save(opened(), alongside=[AddressKeyChanged(USER, "key")])
+    await one.aggregates.save(opened("s2"), alongside=[SessionsRevoked(USER)])
+    assert await one.credentials.by_user(USER) is None
+    assert await one.credentials.by_address("key") is None
+
+
+async def test_two_changes_of_one_account_land_together(one: Stores) -> None:
+    await one.aggregates.save(opened(), alongside=[PasswordSet(USER, "old", "hash")])
+    both = [PasswordSet(USER, "old", "other"), AddressKeyChanged(USER, "new")]
+    await one.aggregates.save(opened("s2"), alongside=[*both, SessionsRevoked(USER)])
+    assert await one.credentials.by_address("new") == Credential(USER, "new", "other")
+    assert await one.credentials.by_address("old") is None
+
+
+async def test_addresses_that_change_at_once_stay_of_one_account_each(
+    one: Stores, other: Stores
+) -> None:
+    """Whoever comes through: who signs in with an address is who has it."""
+    await one.aggregates.save(opened(), alongside=[PasswordSet(USER, "key_0", "hash")])
+    ended = await asyncio.gather(
+        *(
+            (one, other)[n % 2].aggregates.save(
+                opened(f"student_{n}"), alongside=[AddressKeyChanged(USER, f"key_{n}")]
+            )
+            for n in range(1, 7)
+        ),
+        return_exceptions=True,
+    )
+    assert {type(each) for each in ended} <= {int, ConcurrentChange}
+    has = await one.credentials.by_user(USER)
+    assert has is not None
+    for n in range(7):
+        found = await other.credentials.by_address(f"key_{n}")
+        assert (found is not None) == (has.address_key == f"key_{n}")

@@ -1,0 +1,98 @@
+"""What AnsweredRequests promise, wherever they are kept. Add an adapter: add its backend."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from mentorbooking.application.context import (
+    CommandContext,
+    IdempotentRequest,
+    StoredAnswer,
+    enter_context,
+)
+from mentorbooking.application.ports.aggregate_store import IdempotencyKeyUsed
+from mentorbooking.application.ports.idempotency import AnsweredRequest
+from mentorbooking.domain.student_calendar.calendar import StudentCalendar
+from tests.support.event_stores import BACKENDS, EventStores, Stores, event_stores
+from tests.support.fixed import NOW, USER
+
+pytestmark = pytest.mark.anyio
+
+DAY = timedelta(hours=24)
+MOMENT = timedelta(microseconds=1)
+
+
+@pytest.fixture(params=BACKENDS)
+async def stores(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[EventStores]:
+    async with event_stores(request, tmp_path) as stores:
+        yield stores
+
+
+async def answer(
+    stores: Stores,
+    answered: StoredAnswer,
+    *,
+    principal: str = "user_1",
+    key: str = "key",
+    request_hash: bytes = b"hash",
+) -> None:
+    """Answer a request that had an effect."""
+    request = IdempotentRequest(principal, key, request_hash, lambda told: told)
+    enter_context(CommandContext("user:u", "http", "r", idempotent=request))
+    number = await stores.log.head()
+    made = StudentCalendar.open(f"student_{number}", user_id=USER, now=NOW)
+    await stores.aggregates.save(made, answer=answered)
+
+
+async def test_a_request_that_was_never_made(stores: EventStores) -> None:
+    one = await stores.start()
+    assert await one.answered.find("user_1", "key", NOW) is None
+
+
+@pytest.mark.parametrize("body", [b"", b'{"name":"\xc3\xbc"}', bytes(range(256)) * 100])
+@pytest.mark.parametrize("location", [None, "/bookings/1"])
+async def test_an_answer_is_found_as_it_was_given(
+    stores: EventStores, body: bytes, location: str | None
+) -> None:
+    one, other = await stores.start(), await stores.start()
+    await answer(one, StoredAnswer(201, location, body), request_hash=b"\x00\xff")
+    expected = AnsweredRequest(b"\x00\xff", StoredAnswer(201, location, body, position=1))
+    for each in (one, other):
+        assert await each.answered.find("user_1", "key", NOW) == expected
+
+
+async def test_keys_are_of_who_sent_them(stores: EventStores) -> None:
+    one = await stores.start()
+    await answer(one, StoredAnswer(201, None, b"1"))
+    await answer(one, StoredAnswer(201, None, b"2"), principal="user_2")
+    await answer(one, StoredAnswer(201, None, b"3"), principal="user_1#key", key="")
+    await answer(one, StoredAnswer(201, None, b"4"), principal="user_1", key="key#")
+    found = [
+        await one.answered.find(*place, NOW)
+        for place in (("user_1", "key"), ("user_2", "key"), ("user_1#key", ""), ("user_1", "key#"))
+    ]
+    assert [each.answer.body for each in found if each] == [b"1", b"2", b"3", b"4"]
+
+
+async def test_an_answer_is_kept_for_a_day_by_the_clock(stores: EventStores) -> None:
+    one = await stores.start()
+    await answer(one, StoredAnswer(201, None, b"1"))
+    assert await one.answered.find("user_1", "key", NOW + DAY - MOMENT) is not None
+    assert await one.answered.find("user_1", "key", NOW + DAY) is None
+
+
+async def test_a_key_may_be_used_again_after_that(stores: EventStores) -> None:
+    one = await stores.start()
+    await answer(one, StoredAnswer(201, None, b"1"))
+    stores.clock.advance(DAY - MOMENT)
+    with pytest.raises(IdempotencyKeyUsed):
+        await answer(one, StoredAnswer(201, None, b"2"))
+    stores.clock.advance(MOMENT)
+    await answer(one, StoredAnswer(201, None, b"2"))
+    found = await one.answered.find("user_1", "key", stores.clock.now())
+    assert found is not None
+    assert (found.answer.body, found.answer.position) == (b"2", 2)

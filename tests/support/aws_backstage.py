@@ -1,0 +1,98 @@
+"""The service on AWS, played by servers on this machine, with names of its own for everything."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from hashlib import blake2s
+from pathlib import Path
+from typing import Any
+
+from mentorbooking.adapters.aws.clients import AwsClients
+from mentorbooking.adapters.messages.dynamodb import DynamoDBMessages
+from mentorbooking.application.ports.messages import Messages
+from mentorbooking.application.reactions import BOOKING_EXPORTS, MENTOR_IMPORTS
+from mentorbooking.entrypoints.aws.foundation import AwsFoundation
+from mentorbooking.entrypoints.aws.parts import run_jobs, run_mail, run_outbox
+from mentorbooking.entrypoints.aws.places import aws_settings_of, places_of
+from mentorbooking.entrypoints.aws.service import aws_service
+from mentorbooking.entrypoints.aws.setting_up import set_up
+from mentorbooking.entrypoints.service import Service
+from mentorbooking.entrypoints.settings import Settings
+from tests.support.backstage import CHEAP, Backstage
+from tests.support.moving_clock import MovingClock
+
+SECRET = "a secret of this test and of nobody else"
+BESIDE = (run_outbox, partial(run_jobs, queues=(MENTOR_IMPORTS,)))
+
+_RUN = secrets.token_hex(4)
+
+
+@dataclass
+class AwsBackstage(Backstage):
+    """``base`` is the service's."""
+
+    service: Service
+    base: AwsFoundation
+
+    @property
+    def messages(self) -> Messages:
+        return DynamoDBMessages(self.base.work)
+
+    async def make_exports(self, stop: asyncio.Event) -> None:
+        await run_jobs(self.base, stop, queues=(BOOKING_EXPORTS,))
+
+    async def send_mails(self, stop: asyncio.Event) -> None:
+        await run_mail(self.base, stop)
+
+    async def objects(self, kind: str) -> Mapping[str, bytes]:
+        s3, bucket = await self.base.clients.s3(), self.base.places.bucket
+        listed = await s3.list_objects_v2(Bucket=bucket, Prefix=f"{kind}/")
+        found = {}
+        for each in listed.get("Contents", ()):
+            answer = await s3.get_object(Bucket=bucket, Key=each["Key"])
+            async with answer["Body"] as body:
+                found[each["Key"]] = await body.read()
+        return found
+
+
+@dataclass(frozen=True)
+class OnAws:
+    """The backend at these endpoints: DynamoDB's, and that of all else."""
+
+    dynamodb: str
+    others: str
+    name = "aws"
+
+    def settings(self, folder: Path, **settings: Any) -> Settings:
+        """Return settings whose names of tables and queues are the folder's own."""
+        own = blake2s(str(folder).encode(), digest_size=8).hexdigest()
+        wanted = {
+            "backend": "aws",
+            "data_dir": folder,
+            "secret_key": SECRET,
+            "aws_prefix": f"house-{_RUN}-{own}",
+            "aws_endpoint": self.others,
+            "dynamodb_endpoint": self.dynamodb,
+        }
+        return Settings(**{**wanted, **settings})
+
+    @asynccontextmanager
+    async def running(
+        self, folder: Path, clock: MovingClock, settings: Mapping[str, Any]
+    ) -> AsyncIterator[Backstage]:
+        wanted = self.settings(folder, **settings)
+        await make_places(wanted)
+        async with aws_service(wanted, clock=clock, password_cost=CHEAP, beside=BESIDE) as service:
+            assert isinstance(service.base, AwsFoundation)
+            yield AwsBackstage(service, service.base)
+
+
+async def make_places(settings: Settings) -> None:
+    """Make tables, bucket, queues and topics, as ``aws init`` does."""
+    async with AwsClients(aws_settings_of(settings)) as clients:
+        await set_up(clients, places_of(settings), lambda _: None)

@@ -1,0 +1,49 @@
+"""Which backends the tests over HTTP run against.
+
+Every test runs on the embedded one, and those marked ``both_backends`` on AWS too. The variable
+``MENTORBOOKING_TEST_BACKEND`` names the one that all of them run on instead.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import pytest
+
+from tests.support.aws_backstage import OnAws
+from tests.support.backstage import Backend
+from tests.support.embedded_backstage import Embedded
+
+VARIABLE = "MENTORBOOKING_TEST_BACKEND"
+NAMES = ("embedded", "aws")
+CHOSEN = os.environ.get(VARIABLE)
+DEFAULT = CHOSEN or "embedded"
+
+MARKERS = (
+    "both_backends: runs on the embedded backend and on AWS",
+    "embedded_only(why): is not about what there is on AWS",
+)
+
+if CHOSEN not in (None, *NAMES):
+    raise pytest.UsageError(f"{VARIABLE} is one of: {', '.join(NAMES)}")
+
+
+def backends_of(test: Any) -> list[Any]:
+    """Return the names of the backends that a test is to run on, for ``parametrize``."""
+    both = test.get_closest_marker("both_backends") is not None
+    wanted = NAMES if both and CHOSEN is None else (DEFAULT,)
+    only = test.get_closest_marker("embedded_only")
+    if only is None:
+        return list(wanted)
+    skipped = pytest.mark.skip(reason=only.args[0])
+    return [pytest.param(name, marks=skipped if name == "aws" else ()) for name in wanted]
+
+
+def backend_called(name: str, request: pytest.FixtureRequest) -> Backend:
+    """Return a backend; the servers that it needs start with the first test that asks."""
+    if name == "embedded":
+        return Embedded()
+    return OnAws(
+        request.getfixturevalue("dynamodb_endpoint"), request.getfixturevalue("moto_endpoint")
+    )

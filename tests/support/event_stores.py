@@ -1,0 +1,122 @@
+"""Event stores to try, as each of several processes has them over one log."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+
+from mentorbooking.adapters.aws.clients import AwsClients
+from mentorbooking.adapters.event_store.answered_requests import SQLiteAnsweredRequests
+from mentorbooking.adapters.event_store.credentials import SQLiteCredentials
+from mentorbooking.adapters.event_store.dynamodb_answered_requests import DynamoAnsweredRequests
+from mentorbooking.adapters.event_store.dynamodb_credentials import DynamoCredentials
+from mentorbooking.adapters.event_store.dynamodb_log import DynamoEventLog
+from mentorbooking.adapters.event_store.dynamodb_store import DynamoAggregateStore
+from mentorbooking.adapters.event_store.log import SQLiteEventLog
+from mentorbooking.adapters.event_store.store import SQLiteAggregateStore
+from mentorbooking.adapters.ids import MonotonicIds
+from mentorbooking.adapters.persistence.dynamodb.log import DynamoLog
+from mentorbooking.adapters.persistence.dynamodb.table import create_table
+from mentorbooking.adapters.persistence.sqlite.log import SQLiteLog
+from mentorbooking.application.ports.aggregate_store import AggregateStore
+from mentorbooking.application.ports.credentials import Credentials
+from mentorbooking.application.ports.event_log import EventLog
+from mentorbooking.application.ports.idempotency import AnsweredRequests
+from tests.support.aws_servers import aws_settings, unique
+from tests.support.moving_clock import MovingClock
+
+BACKENDS = ["sqlite", "dynamodb"]
+
+
+@dataclass(frozen=True)
+class Stores:
+    """What one process has."""
+
+    aggregates: AggregateStore
+    credentials: Credentials
+    answered: AnsweredRequests
+    log: EventLog
+
+
+class EventStores(ABC):
+    """One log that processes are started over, all with one time: ``clock``."""
+
+    def __init__(self) -> None:
+        self.clock = MovingClock()
+        self._open = AsyncExitStack()
+        self._started = 0
+
+    @abstractmethod
+    async def start(self) -> Stores:
+        """Return what another process has."""
+
+    async def close(self) -> None:
+        await self._open.aclose()
+
+    def _ids(self) -> MonotonicIds:
+        self._started += 1
+        return MonotonicIds(self.clock, Random(self._started).getrandbits)
+
+
+class OnSQLite(EventStores):
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self._path = folder / "events.db"
+
+    async def start(self) -> Stores:
+        log = self._open.enter_context(SQLiteLog(self._path))
+        return Stores(
+            SQLiteAggregateStore(log, self.clock, self._ids(), look_every=0),
+            SQLiteCredentials(log),
+            SQLiteAnsweredRequests(log),
+            SQLiteEventLog(log),
+        )
+
+
+class OnDynamoDB(EventStores):
+    """Over a table that is there already."""
+
+    def __init__(self, client: Any, table: str) -> None:
+        super().__init__()
+        self.client = client
+        self.table = table
+
+    async def start(self) -> Stores:
+        log = DynamoLog(self.client, self.table)
+        aggregates = DynamoAggregateStore(log, self.clock, self._ids())
+        self._open.push_async_callback(log.close)
+        self._open.push_async_callback(aggregates.close)
+        return Stores(
+            aggregates,
+            await DynamoCredentials.open(log),
+            DynamoAnsweredRequests(log),
+            DynamoEventLog(log),
+        )
+
+
+@asynccontextmanager
+async def event_stores(request: pytest.FixtureRequest, folder: Path) -> AsyncIterator[EventStores]:
+    """Yield stores of the backend that the fixture's parameter names, over an empty log."""
+    if request.param == "sqlite":
+        stores: EventStores = OnSQLite(folder)
+        try:
+            yield stores
+        finally:
+            await stores.close()
+        return
+    endpoint = request.getfixturevalue("dynamodb_endpoint")
+    async with AwsClients(aws_settings(dynamodb=endpoint)) as clients:
+        client, table = await clients.dynamodb(), unique("log")
+        await create_table(client, table)
+        stores = OnDynamoDB(client, table)
+        try:
+            yield stores
+        finally:
+            await stores.close()
