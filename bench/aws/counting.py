@@ -18,9 +18,7 @@ if TYPE_CHECKING:
 
     from types_aiobotocore_dynamodb import DynamoDBClient
 
-WRITES = frozenset(
-    {"PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems"}
-)
+WRITES = frozenset({"PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems"})
 
 
 @dataclass
@@ -54,8 +52,9 @@ def counted() -> Iterator[Spent]:
 
 def count_calls(client: DynamoDBClient) -> None:
     """Let a client tell of each call; it does nothing else otherwise than before."""
-    client.meta.events.register("before-parameter-build.dynamodb", _ask)
-    client.meta.events.register("after-call.dynamodb", _take_in)
+    events: Any = client.meta.events
+    events.register("provide-client-params.dynamodb", _ask)
+    events.register("after-call.dynamodb", _take_in)
 
 
 def _ask(params: dict[str, Any], model: Any, context: dict[str, Any], **_: Any) -> dict[str, Any]:

@@ -25,6 +25,9 @@ class Goal(msgspec.Struct, frozen=True, kw_only=True):
     reads: float | None = None
 
 
+NO_GOAL = Goal()
+
+
 class Cost(msgspec.Struct, frozen=True, kw_only=True):
     """What a piece of work costs: medians of ``samples``, and the most of them.
 
@@ -38,7 +41,7 @@ class Cost(msgspec.Struct, frozen=True, kw_only=True):
     reads: float
     most_writes: float
     most_reads: float
-    goal: Goal = Goal()
+    goal: Goal = NO_GOAL
 
     @property
     def missed(self) -> list[str]:
@@ -65,7 +68,7 @@ class Report(msgspec.Struct):
         return [f"{cost.title}: {', '.join(cost.missed)}" for cost in self.costs if cost.missed]
 
 
-def cost_of(title: str, spent: Sequence[Spent], goal: Goal = Goal(), *, each: int = 1) -> Cost:
+def cost_of(title: str, spent: Sequence[Spent], goal: Goal = NO_GOAL, *, each: int = 1) -> Cost:
     """Return what each sample costs; ``each`` says how many pieces of work one sample was."""
     return Cost(
         title=title,
@@ -95,8 +98,7 @@ def as_table(report: Report) -> str:
             f"{cost.title:<58}{cost.samples:>6}{items:>7}{writes:>15}{reads:>15}  {_goal(cost)}"
         )
     lines.append("")
-    for figure in report.figures:
-        lines.append(f"{figure.title:<71}{figure.value:>12.2f} {figure.unit}")
+    lines += [f"{each.title:<71}{each.value:>12.2f} {each.unit}" for each in report.figures]
     return "\n".join(line.rstrip() for line in lines)
 
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from bench.aws.counting import count_calls
 from mentorbooking.adapters.aws.clients import AwsClients
 from mentorbooking.adapters.identity.passwords import Cost
 from mentorbooking.adapters.read_models.dynamodb.models import views_over
@@ -29,13 +30,11 @@ from mentorbooking.entrypoints.aws.service import aws_service
 from mentorbooking.entrypoints.aws.setting_up import set_up
 from mentorbooking.entrypoints.http.build import build_app
 from mentorbooking.entrypoints.settings import Settings
-
-from bench.aws.counting import count_calls
 from tools.aws_local.dynoxide import dynoxide
 from tools.aws_local.moto import moto_server
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator, Sequence
+    from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
 
     from litestar import Litestar
@@ -84,7 +83,9 @@ class Person:
         """Offer slots one behind the other; return their ids, the earliest first."""
         offered: list[str] = []
         for start in range(0, count, A_POST):
-            starts = [first + number * length for number in range(start, min(start + A_POST, count))]
+            starts = [
+                first + number * length for number in range(start, min(start + A_POST, count))
+            ]
             slots = [
                 {"start": start.isoformat(), "end": (start + length).isoformat()}
                 for start in starts
@@ -144,8 +145,42 @@ class Stage:
     def reading_eventually(self) -> Stage:
         """Return the same service with lists that may miss what was written just now."""
         table = ViewsTable(self.base.views_table.client, self.base.places.views, strongly=False)
-        service = replace(self.service, views=views_over(table))  # type: ignore[type-var]
+        service = replace(self.service, views=views_over(table))
         return Stage(service, self.base, build_app(service, access_log=None), self.clients)
+
+
+@dataclass
+class Party:
+    """A mentor, the ids of open slots, and students who book them in turn."""
+
+    mentor: Person
+    students: list[Person]
+    open: list[str]
+    booked: list[str] = field(default_factory=list)
+
+    async def book(self, place: int = 0) -> None:
+        """Let the next student book the next open slot, or one that far behind it."""
+        student = self.student_of(len(self.booked))
+        booking = await student.book(self.mentor, self.open.pop(place))
+        self.booked.append(booking["id"])
+
+    def student_of(self, number: int) -> Person:
+        """Return who made the booking of a number, or will make it."""
+        return self.students[number % len(self.students)]
+
+    async def seen_from(self, stage: Stage) -> Party:
+        """Return the same people as callers of another process; what is open and booked is
+        shared."""
+        students = [await stage.as_seen_here(each) for each in self.students]
+        return Party(await stage.as_seen_here(self.mentor), students, self.open, self.booked)
+
+
+async def gather(stage: Stage, *, slots: int, students: int = 8) -> Party:
+    """Register a mentor who offers half hours from tomorrow on, and students."""
+    mentor = await stage.person("mentor", "Grace Hopper")
+    people = [await stage.person("student", f"Student {number}") for number in range(students)]
+    offered = await mentor.offer(stage.tomorrow(), timedelta(minutes=30), slots)
+    return Party(mentor, people, offered)
 
 
 @contextlib.asynccontextmanager
@@ -191,8 +226,3 @@ def _dynamodb() -> Iterator[str]:
 
 def _nobody_hears(_: str) -> None:
     """What is made is not of interest here."""
-
-
-def in_turn(people: Sequence[Person], number: int) -> Person:
-    """Return one of several people, another one the next time."""
-    return people[number % len(people)]

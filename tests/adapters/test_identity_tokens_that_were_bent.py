@@ -137,12 +137,15 @@ def test_none_is_accepted(token):
     assert_refused(token)
 
 
+OTHER = TOKENS.issue(CALLER, NOW - timedelta(seconds=1)).access_token
+
+
 def test_none_that_was_bent_at_random_is_accepted():
     """A round is a token, bent in up to three places."""
     letters = string.ascii_letters + string.digits + "-_.=+/ \x00é"
     for seed in seeds(500):
         chance, token = chance_of(seed, what="token"), GOOD
-        while token == GOOD:
+        while token in (GOOD, OTHER):
             for _ in range(chance.randint(1, 3)):
                 token = bent_somewhere(token, letters, chance)
         assert_refused(token)
@@ -163,6 +166,5 @@ def bent_somewhere(token, letters, chance):
         case 4:
             instead = "".join(chance.choices(letters, k=len(part)))
         case _:
-            other = access_tokens().issue(CALLER, NOW + timedelta(seconds=1)).access_token
-            instead = other[start:end]
+            instead = OTHER[start:end]
     return token[:start] + instead + token[end:]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AsyncExitStack, ExitStack, contextmanager
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -27,11 +27,11 @@ from mentorbooking.application.use_cases.mentors.change_standing import ChangeSt
 from mentorbooking.domain.booking.booking import Booking
 from mentorbooking.domain.scheduling.time_slot import TimeSlot
 from tests.support.booking_people import CUT, MENTORS, PEOPLE, START, STUDENTS, register_all
-from tests.support.dynamo_processes import two_over_dynamodb
+from tests.support.dynamo_processes import DynamoProcess, log_in_dynamodb
 from tests.support.model_of_booking import Command, Model
 from tests.support.moving_clock import MovingClock
 from tests.support.recorded_streams import RecordedStreams
-from tests.support.two_processes import Caller, Process
+from tests.support.two_processes import Caller, NoLists, Process, not_waiting
 
 pytestmark = pytest.mark.anyio
 
@@ -87,22 +87,36 @@ async def house(
 ) -> AsyncIterator[House]:
     clock = MovingClock(START)
     async with AsyncExitStack() as stack:
-        one: Caller
         if request.param == "over DynamoDB":
             endpoint = request.getfixturevalue("dynamodb_endpoint")
-            one, other, reader = await stack.enter_async_context(
-                two_over_dynamodb(endpoint, clock, NoLists(), not_waiting)
-            )
+            two = await stack.enter_async_context(_two_over_dynamodb(endpoint, clock))
         else:
-            one, other, reader = stack.enter_context(_two_over_a_file(tmp_path, clock))
-        two = request.param != "in one process"
+            two = stack.enter_context(_two_over_a_file(tmp_path, clock))
+        one, other, reader = two
         model, recorded = await register_all(one), RecordedStreams(reader)
         recorded.read_on()
-        yield House((one, other if two else one), model, recorded)
+        if request.param == "in one process":
+            other = one
+        yield House((one, other), model, recorded)
+
+
+Two = tuple[Caller, Caller, LogReader]
+"""Two processes over one log, and who reads it."""
+
+
+@asynccontextmanager
+async def _two_over_dynamodb(endpoint: str, clock: Clock) -> AsyncIterator[Two]:
+    async with log_in_dynamodb(endpoint) as (client, reader):
+        one, other = (
+            DynamoProcess(client, reader.table, clock, seed=seed, hot=100) for seed in (1, 2)
+        )
+        yield one, other, reader
+        await one.close()
+        await other.close()
 
 
 @contextmanager
-def _two_over_a_file(folder: Path, clock: Clock) -> Iterator[tuple[Caller, Caller, LogReader]]:
+def _two_over_a_file(folder: Path, clock: Clock) -> Iterator[Two]:
     with ExitStack() as stack:
         one, other = (
             Process(folder, clock, seed=seed, open_slots=NoLists(), lists_hold_it=not_waiting)
@@ -111,17 +125,6 @@ def _two_over_a_file(folder: Path, clock: Clock) -> Iterator[tuple[Caller, Calle
         stack.callback(one.close)
         stack.callback(other.close)
         yield one, other, one.log.reader
-
-
-class NoLists:
-    """Nobody looks at the alternatives here."""
-
-    async def next_open(self, mentor_id: str, **wanted: object) -> list[Any]:
-        return []
-
-
-async def not_waiting() -> bool:
-    return True
 
 
 def adding(*times: TimeSlot, mentor: str = MENTOR) -> Command:

@@ -40,6 +40,12 @@ def test_any_other_words_go_to_the_program(door: Door) -> None:
     assert called(door.run("--help").stdout)[2] == [*PROGRAM, "--help"]
 
 
+def test_the_benchmark_on_aws_is_one_of_its_own(door: Door) -> None:
+    ours, aws = door.run("bench", "--json"), door.run("bench", "aws", "--json")
+    assert called(ours.stdout)[2] == ["-m", "bench.run", "--json"]
+    assert called(aws.stdout)[2] == ["-m", "bench.aws.run", "--json"]
+
+
 def test_the_program_runs_in_the_callers_folder(door: Door, tmp_path: Path) -> None:
     _, folder, _ = called(door.run("import-mentors", "mine.csv", folder=tmp_path).stdout)
     assert folder == str(tmp_path)

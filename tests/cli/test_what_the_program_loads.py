@@ -7,11 +7,13 @@ import sys
 
 import pytest
 
-from tests.support.program import environment
+from tests.support.program import Program, environment
 
 LIBRARIES = {
+    "aioboto3",
     "argon2",
     "asyncio",
+    "botocore",
     "cryptography",
     "eventsourcing",
     "jwt",
@@ -23,6 +25,7 @@ LIBRARIES = {
     "uvicorn",
     "uvloop",
 }
+NOT_TO_READ = {"aioboto3", "argon2", "botocore", "cryptography", "jwt", "litestar", "structlog"}
 MAIN = "import mentorbooking.entrypoints.cli.main"
 CALL = "from mentorbooking.entrypoints.cli.main import program; program({}, standalone_mode=False)"
 WORKER = "import mentorbooking.entrypoints.cli.commands.worker, mentorbooking.entrypoints.worker"
@@ -54,3 +57,11 @@ def test_settings_are_explained_without_opening_anything() -> None:
 
 def test_the_worker_does_without_the_web_and_without_secrets() -> None:
     assert not loaded(WORKER) & {"litestar", "uvicorn", "uvloop", "jwt", "cryptography"}
+
+
+@pytest.mark.parametrize("words", [["users", "list"], ["events", "list"], ["events", "verify"]])
+def test_reading_a_data_directory_needs_no_secrets_and_nothing_of_aws(
+    program: Program, words: list[str]
+) -> None:
+    program.make_admin()
+    assert not loaded(CALL.format(["--data-dir", str(program.data), *words])) & NOT_TO_READ

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.event_stores import EventStores, event_stores
 from tests.support.read_models import Backend, ReadModels, SQLiteReadModels
 
 
@@ -31,3 +32,10 @@ async def read_models(backend: Backend, tmp_path: Path) -> AsyncIterator[ReadMod
     """All read models over an empty log, on each backend."""
     async with backend(tmp_path) as models:
         yield models
+
+
+@pytest.fixture(params=["sqlite", "dynamodb"])
+async def stores(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[EventStores]:
+    """An empty log on each backend, for processes to be started over."""
+    async with event_stores(request, tmp_path) as stores:
+        yield stores

@@ -1,46 +1,30 @@
-"""What every AggregateStore promises. Add an adapter: add its backend to the fixture."""
+"""What every AggregateStore promises. Add an adapter: add its backend to ``stores``."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from contextlib import suppress
-from pathlib import Path
 
 import pytest
 
 from mentorbooking.application.context import (
     CommandContext,
-    IdempotentRequest,
     Metadata,
-    StoredAnswer,
     enter_context,
 )
 from mentorbooking.application.ports.aggregate_store import (
-    AddressKeyChanged,
     ConcurrentChange,
-    CredentialsInUse,
-    IdempotencyKeyUsed,
-    PasswordSet,
-    SessionsRevoked,
 )
-from mentorbooking.application.ports.credentials import Credential
 from mentorbooking.domain.email_address.address import EmailAddress
 from mentorbooking.domain.kernel.aggregate import Decision
 from mentorbooking.domain.kernel.errors import NotFound
 from mentorbooking.domain.mentor.mentor import Mentor
 from mentorbooking.domain.mentor.profile import MentorProfile, ProfileChanges
 from mentorbooking.domain.student_calendar.calendar import StudentCalendar
-from tests.support.event_stores import BACKENDS, EventStores, Stores, event_stores
+from tests.support.event_stores import EventStores, Stores
 from tests.support.fixed import MENTOR, NOW, STUDENT, USER, slot
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture(params=BACKENDS)
-async def stores(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[EventStores]:
-    async with event_stores(request, tmp_path) as stores:
-        yield stores
 
 
 @pytest.fixture
@@ -71,11 +55,6 @@ def registered(mentor_id: str = MENTOR) -> Decision[Mentor]:
 
 def opened(student_id: str = STUDENT) -> Decision[StudentCalendar]:
     return StudentCalendar.open(student_id, user_id=USER, now=NOW)
-
-
-def keeping(effect: bytes = b"{}", *, key: str = "key") -> IdempotentRequest:
-    """Return a request whose answer is kept, whatever the command answers."""
-    return IdempotentRequest(USER, key, b"hash", lambda _: StoredAnswer(201, "/here", effect))
 
 
 async def mentor_in(stores: Stores) -> Mentor:
@@ -241,166 +220,3 @@ async def test_who_hangs_up_leaves_no_old_state_behind(
     with suppress(ConcurrentChange):  # it may have landed just now
         await turn(one)
     assert (await mentor_in(one)) == (await mentor_in(other))
-
-
-# -- idempotency -----------------------------------------------------------
-
-
-async def test_an_answer_lands_with_the_events(one: Stores, other: Stores) -> None:
-    enter_context(CommandContext("user:u", "http", "r2", idempotent=keeping(b"paused")))
-    await one.aggregates.save((await mentor_in(one)).pause(now=NOW))
-    for stores in (one, other):
-        found = await stores.answered.find(USER, "key", NOW)
-        assert found is not None
-        assert found.request_hash == b"hash"
-        assert found.answer == StoredAnswer(201, "/here", b"paused", position=2)
-
-
-@pytest.mark.parametrize("is_elsewhere", [False, True])
-async def test_a_key_has_one_effect(one: Stores, other: Stores, is_elsewhere: bool) -> None:
-    enter_context(CommandContext("user:u", "http", "r2", idempotent=keeping()))
-    await one.aggregates.save((await mentor_in(one)).pause(now=NOW))
-    again = other if is_elsewhere else one
-    with pytest.raises(IdempotencyKeyUsed):
-        await again.aggregates.save((await mentor_in(again)).activate(now=NOW))
-    with pytest.raises(IdempotencyKeyUsed):  # it is told even where the streams have moved on
-        await again.aggregates.save(registered())
-    assert await one.log.head() == 2
-    assert not (await mentor_in(again)).is_active
-
-
-async def test_of_requests_with_one_key_at_once_one_has_an_effect(
-    one: Stores, other: Stores
-) -> None:
-    enter_context(CommandContext("user:u", "http", "r2", idempotent=keeping()))
-    ended = await asyncio.gather(
-        *((one, other)[n % 2].aggregates.save(opened(f"student_{n}")) for n in range(6)),
-        return_exceptions=True,
-    )
-    assert sorted(type(each).__name__ for each in ended) == ["IdempotencyKeyUsed"] * 5 + ["int"]
-    assert await one.log.head() == 2
-
-
-async def test_what_was_refused_leaves_no_answer(one: Stores) -> None:
-    old = await mentor_in(one)
-    await turn(one)
-    enter_context(CommandContext("user:u", "http", "r2", idempotent=keeping()))
-    with pytest.raises(ConcurrentChange):
-        await one.aggregates.save(old.confirm(now=NOW))
-    assert await one.answered.find(USER, "key", NOW) is None
-
-
-# -- secrets ---------------------------------------------------------------
-
-
-async def test_secrets_land_with_the_events(one: Stores, other: Stores) -> None:
-    claimed = EmailAddress(id="key").claim("user_1", now=NOW)
-    await one.aggregates.save(claimed, alongside=[PasswordSet("user_1", "key", "hash")])
-    for stores in (one, other):
-        assert await stores.credentials.by_address("key") == Credential("user_1", "key", "hash")
-
-
-async def test_secrets_do_not_land_without_them(one: Stores) -> None:
-    old = await mentor_in(one)
-    await turn(one)
-    with pytest.raises(ConcurrentChange):
-        await one.aggregates.save(
-            old.confirm(now=NOW), alongside=[PasswordSet(USER, "key", "hash")]
-        )
-    assert await one.credentials.by_address("key") is None
-    assert await one.credentials.by_user(USER) is None
-
-
-async def test_an_address_that_somebody_holds_refuses_all(one: Stores, other: Stores) -> None:
-    first = EmailAddress(id="key").claim("user_1", now=NOW)
-    await one.aggregates.save(first, alongside=[PasswordSet("user_1", "key", "hash")])
-    for stores in (one, other):
-        second = EmailAddress(id="other").claim("user_2", now=NOW)
-        with pytest.raises(CredentialsInUse):
-            await stores.aggregates.save(second, alongside=[PasswordSet("user_2", "key", "h")])
-        assert not (await stores.aggregates.find(EmailAddress, "other")).exists
-        assert await stores.credentials.by_user("user_2") is None
-    assert await one.credentials.by_address("key") == Credential("user_1", "key", "hash")
-
-
-async def test_of_many_who_want_an_address_at_once_one_gets_it(one: Stores, other: Stores) -> None:
-    ended = await asyncio.gather(
-        *(
-            (one, other)[n % 2].aggregates.save(
-                opened(f"student_{n}"), alongside=[PasswordSet(f"user_{n}", "key", "hash")]
-            )
-            for n in range(6)
-        ),
-        return_exceptions=True,
-    )
-    assert sorted(type(each).__name__ for each in ended) == ["CredentialsInUse"] * 5 + ["int"]
-    (winner,) = (n for n, each in enumerate(ended) if isinstance(each, int))
-    held = await other.credentials.by_address("key")
-    assert held == Credential(f"user_{winner}", "key", "hash")
-
-
-async def test_another_password_leaves_the_address_as_it_is(one: Stores) -> None:
-    await one.aggregates.save(opened(), alongside=[PasswordSet(USER, "key", "hash")])
-    await turn(one)
-    await one.aggregates.save(
-        (await mentor_in(one)).confirm(now=NOW), alongside=[PasswordSet(USER, "stale", "other")]
-    )
-    assert await one.credentials.by_user(USER) == Credential(USER, "key", "other")
-    assert await one.credentials.by_address("key") == Credential(USER, "key", "other")
-    assert await one.credentials.by_address("stale") is None
-
-
-async def test_an_address_that_was_left_is_free_for_others(one: Stores, other: Stores) -> None:
-    await one.aggregates.save(opened(), alongside=[PasswordSet(USER, "old", "hash")])
-    moved = (await mentor_in(other)).confirm(now=NOW)
-    await other.aggregates.save(moved, alongside=[AddressKeyChanged(USER, "new")])
-    for stores in (one, other):
-        assert await stores.credentials.by_address("old") is None
-        assert await stores.credentials.by_address("new") == Credential(USER, "new", "hash")
-    await one.aggregates.save(opened("s2"), alongside=[PasswordSet("user_2", "old", "h")])
-    assert await other.credentials.by_address("old") == Credential("user_2", "old", "h")
-    with pytest.raises(CredentialsInUse):
-        await one.aggregates.save(opened("s3"), alongside=[AddressKeyChanged(USER, "old")])
-
-
-async def test_an_account_may_get_the_address_that_it_has(one: Stores) -> None:
-    await one.aggregates.save(opened(), alongside=[PasswordSet(USER, "key", "hash")])
-    await one.aggregates.save(opened("s2"), alongside=[AddressKeyChanged(USER, "key")])
-    assert await one.credentials.by_address("key") == Credential(USER, "key", "hash")
-
-
-async def test_who_has_no_password_gets_no_address_either(one: Stores) -> None:
-    await one.aggregates.save(opened(), alongside=[AddressKeyChanged(USER, "key")])
-    await one.aggregates.save(opened("s2"), alongside=[SessionsRevoked(USER)])
-    assert await one.credentials.by_user(USER) is None
-    assert await one.credentials.by_address("key") is None
-
-
-async def test_two_changes_of_one_account_land_together(one: Stores) -> None:
-    await one.aggregates.save(opened(), alongside=[PasswordSet(USER, "old", "hash")])
-    both = [PasswordSet(USER, "old", "other"), AddressKeyChanged(USER, "new")]
-    await one.aggregates.save(opened("s2"), alongside=[*both, SessionsRevoked(USER)])
-    assert await one.credentials.by_address("new") == Credential(USER, "new", "other")
-    assert await one.credentials.by_address("old") is None
-
-
-async def test_addresses_that_change_at_once_stay_of_one_account_each(
-    one: Stores, other: Stores
-) -> None:
-    """Whoever comes through: who signs in with an address is who has it."""
-    await one.aggregates.save(opened(), alongside=[PasswordSet(USER, "key_0", "hash")])
-    ended = await asyncio.gather(
-        *(
-            (one, other)[n % 2].aggregates.save(
-                opened(f"student_{n}"), alongside=[AddressKeyChanged(USER, f"key_{n}")]
-            )
-            for n in range(1, 7)
-        ),
-        return_exceptions=True,
-    )
-    assert {type(each) for each in ended} <= {int, ConcurrentChange}
-    has = await one.credentials.by_user(USER)
-    assert has is not None
-    for n in range(7):
-        found = await other.credentials.by_address(f"key_{n}")
-        assert (found is not None) == (has.address_key == f"key_{n}")

@@ -1,10 +1,9 @@
-"""What AnsweredRequests promise, wherever they are kept. Add an adapter: add its backend."""
+"""What AnsweredRequests promise. Add an adapter: add its backend to ``stores``."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -14,22 +13,16 @@ from mentorbooking.application.context import (
     StoredAnswer,
     enter_context,
 )
-from mentorbooking.application.ports.aggregate_store import IdempotencyKeyUsed
+from mentorbooking.application.ports.aggregate_store import ConcurrentChange, IdempotencyKeyUsed
 from mentorbooking.application.ports.idempotency import AnsweredRequest
 from mentorbooking.domain.student_calendar.calendar import StudentCalendar
-from tests.support.event_stores import BACKENDS, EventStores, Stores, event_stores
+from tests.support.event_stores import EventStores, Stores
 from tests.support.fixed import NOW, USER
 
 pytestmark = pytest.mark.anyio
 
 DAY = timedelta(hours=24)
 MOMENT = timedelta(microseconds=1)
-
-
-@pytest.fixture(params=BACKENDS)
-async def stores(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[EventStores]:
-    async with event_stores(request, tmp_path) as stores:
-        yield stores
 
 
 async def answer(
@@ -39,12 +32,13 @@ async def answer(
     principal: str = "user_1",
     key: str = "key",
     request_hash: bytes = b"hash",
+    student: str | None = None,
 ) -> None:
     """Answer a request that had an effect."""
     request = IdempotentRequest(principal, key, request_hash, lambda told: told)
     enter_context(CommandContext("user:u", "http", "r", idempotent=request))
-    number = await stores.log.head()
-    made = StudentCalendar.open(f"student_{number}", user_id=USER, now=NOW)
+    student_id = student or f"student_{await stores.log.head()}"
+    made = StudentCalendar.open(student_id, user_id=USER, now=NOW)
     await stores.aggregates.save(made, answer=answered)
 
 
@@ -96,3 +90,54 @@ async def test_a_key_may_be_used_again_after_that(stores: EventStores) -> None:
     found = await one.answered.find("user_1", "key", stores.clock.now())
     assert found is not None
     assert (found.answer.body, found.answer.position) == (b"2", 2)
+
+
+# -- of several requests with one key --------------------------------------
+
+
+@pytest.mark.parametrize("is_elsewhere", [False, True])
+async def test_a_key_has_one_effect(stores: EventStores, is_elsewhere: bool) -> None:
+    one, other = await stores.start(), await stores.start()
+    await answer(one, StoredAnswer(201, None, b"1"))
+    again = other if is_elsewhere else one
+    with pytest.raises(IdempotencyKeyUsed):
+        await answer(again, StoredAnswer(201, None, b"2"))
+    assert await again.log.head() == 1
+
+
+@pytest.mark.parametrize("is_elsewhere", [False, True])
+async def test_who_repeats_a_request_is_told_so_though_it_moved_the_stream(
+    stores: EventStores, is_elsewhere: bool
+) -> None:
+    one, other = await stores.start(), await stores.start()
+    await answer(one, StoredAnswer(201, None, b"1"), student="student_1")
+    again = other if is_elsewhere else one
+    with pytest.raises(IdempotencyKeyUsed):
+        await answer(again, StoredAnswer(201, None, b"1"), student="student_1")
+
+
+async def test_of_requests_with_one_key_at_once_one_has_an_effect(stores: EventStores) -> None:
+    places = await stores.start(), await stores.start()
+    ended = await asyncio.gather(
+        *(
+            answer(places[n % 2], StoredAnswer(201, None, b"%d" % n), student=f"student_{n}")
+            for n in range(6)
+        ),
+        return_exceptions=True,
+    )
+    assert sorted(type(each).__name__ for each in ended) == [
+        *["IdempotencyKeyUsed"] * 5,
+        "NoneType",
+    ]
+    found = await places[0].answered.find("user_1", "key", NOW)
+    assert found is not None
+    assert found.answer.body == b"%d" % ended.index(None)
+    assert await places[1].log.head() == 1
+
+
+async def test_what_was_refused_leaves_no_answer(stores: EventStores) -> None:
+    one = await stores.start()
+    await answer(one, StoredAnswer(201, None, b"1"), key="first", student="student_1")
+    with pytest.raises(ConcurrentChange):
+        await answer(one, StoredAnswer(201, None, b"2"), student="student_1")
+    assert await one.answered.find("user_1", "key", NOW) is None

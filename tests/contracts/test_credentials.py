@@ -1,11 +1,9 @@
-"""What Credentials promise, wherever they are kept. Add an adapter: add its backend."""
+"""What Credentials promise. Add an adapter: add its backend to ``stores``."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -13,16 +11,10 @@ from mentorbooking.application.context import CommandContext, enter_context
 from mentorbooking.application.ports.aggregate_store import Alongside, PasswordSet, SessionsRevoked
 from mentorbooking.application.ports.credentials import StoredRefreshToken
 from mentorbooking.domain.student_calendar.calendar import StudentCalendar
-from tests.support.event_stores import BACKENDS, EventStores, Stores, event_stores
+from tests.support.event_stores import EventStores, Stores
 from tests.support.fixed import HOUR, NOW, USER
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture(params=BACKENDS)
-async def stores(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[EventStores]:
-    async with event_stores(request, tmp_path) as stores:
-        yield stores
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from mentorbooking.application.context import Metadata
 from mentorbooking.application.ports.event_log import EventLog, RecordedEvent
 from mentorbooking.domain.kernel.event import Event
 from tests.support.effort import chance_of, seeds
-from tests.support.event_logs import Place, in_memory, on_sqlite
+from tests.support.event_logs import Place, in_memory, on_dynamodb, on_sqlite
 from tests.support.fixed import NOW
 from tests.support.public_events import ACTOR, cancelled, created
 
@@ -23,10 +23,12 @@ pytestmark = pytest.mark.anyio
 CREATED, CANCELLED = "booking.created", "booking.cancelled"
 
 
-@pytest.fixture(params=[in_memory, on_sqlite])
+@pytest.fixture(params=[in_memory, on_sqlite, on_dynamodb])
 async def place(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Place]:
     """An empty log, and a pen."""
-    async with request.param(tmp_path) as place:
+    is_away = request.param is on_dynamodb
+    where = request.getfixturevalue("dynamodb_endpoint") if is_away else tmp_path
+    async with request.param(where) as place:
         yield place
 
 

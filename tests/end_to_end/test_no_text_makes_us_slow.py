@@ -33,6 +33,9 @@ SECONDS = 0.05
 TRIES = 3
 ENDINGS = ("", "\x00", "!")
 ANYTHING = "a0 ./-"
+OF_THE_OPERATOR = "mentorbooking.entrypoints.settings"
+"""May hand expressions on under a name, where they are not found: its texts are no stranger's."""
+
 WHOLE = frozenset({"fullmatch"})
 ANY_WAY = frozenset({"fullmatch", "match", "search"})
 
@@ -77,7 +80,9 @@ def every_expression() -> list[Expression]:
             continue
         imported = importlib.import_module(module.name)
         source = Path(str(imported.__file__)).read_text(encoding="utf-8")
-        for name, pattern, ways in chain(_held_by(imported, source), _written_in(source)):
+        for name, pattern, ways in chain(
+            _held_by(imported, source), _written_in(source, module.name)
+        ):
             if pattern in found:
                 ways |= found[pattern].ways
             found[pattern] = Expression(pattern, ways, f"{module.name}: {name}")
@@ -106,13 +111,15 @@ def _within(value: object) -> Iterator[re.Pattern[Any]]:
             yield from chain.from_iterable(map(_within, vars(value).values()))
 
 
-def _written_in(source: str) -> Iterator[Found]:
+def _written_in(source: str, module: str) -> Iterator[Found]:
     """Find ``re.sub("…", …)``; what is filled in stands as a letter."""
     for call in ast.walk(ast.parse(source)):
         match call:
             case ast.Call(
                 func=ast.Attribute(value=ast.Name("re"), attr=way), args=[written, *_]
             ) if way not in ("compile", "escape"):
+                if isinstance(written, ast.Name) and module == OF_THE_OPERATOR:
+                    continue
                 text = _spelled(written)
                 yield text, re.compile(text), WHOLE if way == "fullmatch" else ANY_WAY
 

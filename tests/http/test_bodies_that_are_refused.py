@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.running_service import House, Person, errors_of, refusal, told
+from tests.support.person import Person
+from tests.support.running_service import House, errors_of, refusal, told
 
 pytestmark = pytest.mark.anyio
 

@@ -9,7 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.support.running_service import House, Person, errors_of, ids_of, refusal, told
+from tests.support.person import Person
+from tests.support.running_service import House, errors_of, ids_of, refusal, told
 
 pytestmark = pytest.mark.anyio
 

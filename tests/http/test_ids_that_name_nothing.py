@@ -8,7 +8,8 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from tests.support.running_service import House, Person, refusal, told
+from tests.support.person import Person
+from tests.support.running_service import House, refusal, told
 
 pytestmark = pytest.mark.anyio
 

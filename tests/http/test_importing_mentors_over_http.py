@@ -12,7 +12,8 @@ import httpx
 import pytest
 
 from mentorbooking.domain.mentor_import.mentor_import import MentorImport
-from tests.support.running_service import House, Person, pages_of, refusal
+from tests.support.person import Person
+from tests.support.running_service import House, pages_of, refusal
 
 pytestmark = pytest.mark.anyio
 

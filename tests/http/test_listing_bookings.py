@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.running_service import House, Person, pages_of
+from tests.support.person import Person
+from tests.support.running_service import House, pages_of
 
 pytestmark = pytest.mark.anyio
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.running_service import House, Person, refusal, told
+from tests.support.person import Person
+from tests.support.running_service import House, refusal, told
 
 pytestmark = pytest.mark.anyio
 

@@ -10,7 +10,8 @@ import httpx
 import pytest
 
 from mentorbooking.domain.mentor_calendar.paging import PAGE, page_of
-from tests.support.running_service import House, Person, errors_of, ids_of, pages_of, refusal, told
+from tests.support.person import Person
+from tests.support.running_service import House, errors_of, ids_of, pages_of, refusal, told
 
 pytestmark = pytest.mark.anyio
 

@@ -15,7 +15,8 @@ from mentorbooking.adapters.subscriptions.sns import SnsSubscriptions
 from mentorbooking.entrypoints.http.build import build_app
 from mentorbooking.entrypoints.subscribing import build_subscribing
 from tests.support.aws_servers import aws_settings, unique
-from tests.support.running_service import House, Person, refusal
+from tests.support.person import Person
+from tests.support.running_service import House, refusal
 
 pytestmark = pytest.mark.anyio
 
@@ -168,6 +169,7 @@ async def test_a_repeat_with_a_key_is_answered_again(topics: Topics) -> None:
     assert refusal(reused) == (422, "idempotency-key-reused")
 
 
+@pytest.mark.embedded_only("AWS has topics")
 async def test_without_topics_there_are_no_subscriptions(shared_house: House) -> None:
     sam = await shared_house.student()
 

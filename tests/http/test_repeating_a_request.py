@@ -9,7 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.support.running_service import House, Person, ids_of, refusal, told
+from tests.support.person import Person
+from tests.support.running_service import House, ids_of, refusal, told
 
 pytestmark = pytest.mark.anyio
 
@@ -51,7 +52,7 @@ async def _every_post(house: House) -> list[tuple[Person, str, dict[str, Any]]]:
         (admin, f"/mentors/{made.json()['id']}/invite", {}),
         (mentor, f"{path}/timeslots", {"json": {"slots": slots}}),
         (student, "/bookings", {"json": {"mentor_id": mentor.id, "slot_id": slot_id}}),
-        (admin, "/import/mentors", {"files": file}),
+        (admin, "/import/mentors?dry_run=true", {"files": file}),
         (admin, "/exports/bookings", {"json": {"raw": True}}),
         (admin, "/exports/bookings", {}),
         (admin, f"/exports/bookings/{export['id']}/retry", {}),

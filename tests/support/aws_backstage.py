@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -17,7 +17,7 @@ from mentorbooking.adapters.messages.dynamodb import DynamoDBMessages
 from mentorbooking.application.ports.messages import Messages
 from mentorbooking.application.reactions import BOOKING_EXPORTS, MENTOR_IMPORTS
 from mentorbooking.entrypoints.aws.foundation import AwsFoundation
-from mentorbooking.entrypoints.aws.parts import run_jobs, run_mail, run_outbox
+from mentorbooking.entrypoints.aws.parts import Part, run_jobs, run_mail, run_outbox
 from mentorbooking.entrypoints.aws.places import aws_settings_of, places_of
 from mentorbooking.entrypoints.aws.service import aws_service
 from mentorbooking.entrypoints.aws.setting_up import set_up
@@ -27,13 +27,14 @@ from tests.support.backstage import CHEAP, Backstage
 from tests.support.moving_clock import MovingClock
 
 SECRET = "a secret of this test and of nobody else"
-BESIDE = (run_outbox, partial(run_jobs, queues=(MENTOR_IMPORTS,)))
+BESIDE: Sequence[Part] = (run_outbox, partial(run_jobs, queues=(MENTOR_IMPORTS,)))
+"""What works by itself, so that tests see what is asked for before it is done."""
 
 _RUN = secrets.token_hex(4)
 
 
 @dataclass
-class AwsBackstage(Backstage):
+class AwsBackstage:
     """``base`` is the service's."""
 
     service: Service
@@ -62,10 +63,15 @@ class AwsBackstage(Backstage):
 
 @dataclass(frozen=True)
 class OnAws:
-    """The backend at these endpoints: DynamoDB's, and that of all else."""
+    """The backend at these endpoints: DynamoDB's, and that of all else.
+
+    ``beside`` are the parts that work by themselves; ``projects``: so do the projections.
+    """
 
     dynamodb: str
     others: str
+    beside: Sequence[Part] = BESIDE
+    projects: bool = True
     name = "aws"
 
     def settings(self, folder: Path, **settings: Any) -> Settings:
@@ -87,7 +93,9 @@ class OnAws:
     ) -> AsyncIterator[Backstage]:
         wanted = self.settings(folder, **settings)
         await make_places(wanted)
-        async with aws_service(wanted, clock=clock, password_cost=CHEAP, beside=BESIDE) as service:
+        async with aws_service(
+            wanted, clock=clock, password_cost=CHEAP, beside=self.beside, projects=self.projects
+        ) as service:
             assert isinstance(service.base, AwsFoundation)
             yield AwsBackstage(service, service.base)
 

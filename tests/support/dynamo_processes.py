@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from random import Random
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from mentorbooking.adapters.aws.clients import AwsClients, boto3_dynamodb
-from mentorbooking.adapters.event_store.dynamodb_store import DynamoAggregateStore
+from mentorbooking.adapters.event_store.dynamodb_store import HOT_EXTENT, DynamoAggregateStore
 from mentorbooking.adapters.event_store.recorded import recorded
 from mentorbooking.adapters.ids import MonotonicIds
 from mentorbooking.adapters.persistence.dynamodb.log import DynamoLog
@@ -28,7 +28,6 @@ from mentorbooking.application.use_cases.bookings.cancel_booking import (
 from mentorbooking.application.use_cases.bookings.create_booking import (
     CreateBooking,
     CreateBookingHandler,
-    OpenSlots,
 )
 from mentorbooking.application.use_cases.calendar.add_timeslots import (
     AddTimeslots,
@@ -47,7 +46,10 @@ from mentorbooking.application.use_cases.mentors.change_standing import (
     ChangeStandingHandler,
 )
 from tests.support.aws_servers import aws_settings, unique
-from tests.support.two_processes import Caller
+from tests.support.two_processes import Caller, NoLists, not_waiting
+
+if TYPE_CHECKING:
+    from types_aiobotocore_dynamodb import DynamoDBClient
 
 C = TypeVar("C")
 R = TypeVar("R")
@@ -58,6 +60,7 @@ class DynamoReader(LogReader):
 
     def __init__(self, log: DynamoLogSync) -> None:
         self._log = log
+        self.table = log.table
 
     def head(self) -> int:
         return self._log.head()
@@ -74,15 +77,14 @@ class DynamoProcess(Caller):
         client: Any,
         table: str,
         clock: Clock,
-        open_slots: OpenSlots,
-        lists_hold_it: Callable[[], Awaitable[bool]],
         *,
         seed: int,
+        hot: int = HOT_EXTENT,
     ) -> None:
         ids = MonotonicIds(clock, Random(seed).getrandbits)
         self.log = DynamoLog(client, table, patience=60)
-        self.store = store = DynamoAggregateStore(self.log, clock, ids, hot=100)
-        booking = CreateBookingHandler(store, open_slots, lists_hold_it, clock, ids)
+        self.store = store = DynamoAggregateStore(self.log, clock, ids, hot=hot)
+        booking = CreateBookingHandler(store, NoLists(), not_waiting, clock, ids)
         super().__init__(
             store,
             {
@@ -109,25 +111,14 @@ class DynamoProcess(Caller):
 
 
 @asynccontextmanager
-async def two_over_dynamodb(
-    endpoint: str,
-    clock: Clock,
-    open_slots: OpenSlots,
-    lists_hold_it: Callable[[], Awaitable[bool]],
-) -> AsyncIterator[tuple[DynamoProcess, DynamoProcess, DynamoReader]]:
-    """Yield two processes over one log, and who reads it."""
+async def log_in_dynamodb(endpoint: str) -> AsyncIterator[tuple[DynamoDBClient, DynamoReader]]:
+    """Yield a client for processes, and who reads the log they share."""
     settings = aws_settings(dynamodb=endpoint)
     async with AwsClients(settings) as clients:
         client, table = await clients.dynamodb(), unique("log")
         await create_table(client, table)
         sync_client = boto3_dynamodb(settings)
-        one, other = (
-            DynamoProcess(client, table, clock, open_slots, lists_hold_it, seed=seed)
-            for seed in (1, 2)
-        )
         try:
-            yield one, other, DynamoReader(DynamoLogSync(sync_client, table))
+            yield client, DynamoReader(DynamoLogSync(sync_client, table))
         finally:
-            await one.close()
-            await other.close()
             sync_client.close()

@@ -58,8 +58,9 @@ class DynamoDBReadModels(ReadModels):
         super().__init__(log)
         self.client = client
         self.table = ViewsTable(client, table or unique("views"))
+        self.present = PRESENT
         self._batch = batch
-        self._reads = OnTheLoop(seen_as(self.log) if seen_as else self.log.reader)
+        self._reads: EventLog = OnTheLoop(seen_as(self.log) if seen_as else self.log.reader)
 
     async def __aenter__(self) -> Self:
         await create_views_table(self.client, self.table.name)
@@ -73,14 +74,16 @@ class DynamoDBReadModels(ReadModels):
         self.mentors, self.timeslots, self.bookings = read[:3]
         self.history, self.import_rows = read[3:]
 
-    def another_following(self, batch: int | None = None) -> Following:
+    def another_following(
+        self, batch: int | None = None, table: ViewsTable | None = None
+    ) -> Following:
         """Return what another process would project with."""
         return Following(
-            self.table,
+            table or self.table,
             all_models(),
             self._reads,
             owner=secrets.token_hex(8),
-            seconds=lambda: PRESENT,
+            seconds=lambda: self.present,
             batch=batch or self._batch,
         )
 

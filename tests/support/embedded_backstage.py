@@ -25,7 +25,7 @@ from tests.support.moving_clock import MovingClock
 
 
 @dataclass
-class EmbeddedBackstage(Backstage):
+class EmbeddedBackstage:
     """Everything is in ``directory``."""
 
     service: EmbeddedService

@@ -9,14 +9,19 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
 
+from mentorbooking.adapters.aws.clients import AwsClients
 from mentorbooking.adapters.event_store.codec import encode_event, encode_metadata
+from mentorbooking.adapters.event_store.dynamodb_log import DynamoEventLog
 from mentorbooking.adapters.event_store.log import SQLiteEventLog
 from mentorbooking.adapters.instants import microseconds
+from mentorbooking.adapters.persistence.dynamodb.log import DynamoLog
 from mentorbooking.adapters.persistence.requests import Append, Appended, NewEvent, StreamAppend
 from mentorbooking.adapters.persistence.sqlite.log import SQLiteLog
 from mentorbooking.application.context import Metadata
 from mentorbooking.application.ports.event_log import EventLog
 from mentorbooking.domain.kernel.event import Event
+from tests.support.aws_servers import aws_settings
+from tests.support.dynamo_logs import new_log
 from tests.support.fixed import NOW
 from tests.support.memory_log import SOMEBODY, MemoryLog
 
@@ -91,3 +96,12 @@ async def in_memory(folder: Path) -> AsyncIterator[Place]:
 async def on_sqlite(folder: Path) -> AsyncIterator[Place]:
     with SQLiteLog(folder / "events.db") as log, SQLiteLog(folder / "events.db") as other:
         yield Stored(SQLiteEventLog(log), SQLiteEventLog(other), log.append)
+
+
+@asynccontextmanager
+async def on_dynamodb(endpoint: str) -> AsyncIterator[Place]:
+    async with AwsClients(aws_settings(dynamodb=endpoint)) as clients:
+        client = await clients.dynamodb()
+        log = await new_log(client)
+        other = DynamoLog(client, log.table)
+        yield Stored(DynamoEventLog(log), DynamoEventLog(other), log.append)

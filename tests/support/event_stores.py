@@ -32,8 +32,6 @@ from mentorbooking.application.ports.idempotency import AnsweredRequests
 from tests.support.aws_servers import aws_settings, unique
 from tests.support.moving_clock import MovingClock
 
-BACKENDS = ["sqlite", "dynamodb"]
-
 
 @dataclass(frozen=True)
 class Stores:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import datetime, timedelta
 
 from tests.support.fixed import NOW
@@ -16,3 +17,14 @@ class MovingClock:
 
     def advance(self, by: timedelta) -> None:
         self._now += by
+
+
+class RunningClock(MovingClock):
+    """One that goes on by itself, as fast as the machine's."""
+
+    def __init__(self, start: datetime = NOW) -> None:
+        super().__init__(start)
+        self._began = time.monotonic()
+
+    def now(self) -> datetime:
+        return super().now() + timedelta(seconds=time.monotonic() - self._began)

@@ -27,6 +27,7 @@ import httpx
 from litestar import Litestar
 
 from mentorbooking.application.context import CommandContext, enter_context
+from mentorbooking.application.ports.messages import MessageStatus
 from mentorbooking.application.principal import Principal
 from mentorbooking.application.use_cases.accounts.register import Register
 from mentorbooking.domain.user_account.role import Role
@@ -165,7 +166,7 @@ class House:
 
     async def download(self, url: str, **wishes: Any) -> httpx.Response:
         """Follow a link as a browser does: without a token, and to wherever it leads."""
-        if url.startswith(BASE_URL):
+        if url.startswith((BASE_URL, "/")):
             return await self.anyone.get(url, **wishes)
         async with httpx.AsyncClient() as browser:
             return await browser.get(url, **wishes)
@@ -175,9 +176,8 @@ class House:
         messages, base = self.backstage.messages, self.service.base
 
         async def nothing_is_left() -> bool:
-            return await messages.position() >= await base.log.head() and not await messages.due(
-                now=self.now, limit=1
-            )
+            planned = await messages.position() >= await base.log.head()
+            return planned and MessageStatus.QUEUED not in await messages.counts()
 
         async with _meanwhile(self.backstage.send_mails):
             await eventually(nothing_is_left)
@@ -222,10 +222,12 @@ def client_of(app: Litestar, address: str = CLIENT, **wishes: Any) -> httpx.Asyn
 
 
 @asynccontextmanager
-async def running_house(folder: Path, backend: Backend, **settings: Any) -> AsyncIterator[House]:
+async def running_house(
+    folder: Path, backend: Backend, *, clock: MovingClock | None = None, **settings: Any
+) -> AsyncIterator[House]:
     """Start the service with a folder; rate limits are off unless they are wanted."""
     wanted = {"rate_limits": False, "base_url": BASE_URL, **settings}
-    clock = MovingClock()
+    clock = clock or MovingClock()
     async with AsyncExitStack() as stack:
         backstage = await stack.enter_async_context(backend.running(folder, clock, wanted))
         app = build_app(backstage.service)

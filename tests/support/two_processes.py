@@ -49,16 +49,31 @@ class Caller:
         """Give a command; return how it ended, refusals included. Its events name ``request``."""
         self.enter_context(command.caller.user_id, request)
         try:
-            return Told(None, await self._handlers[type(command)](command))
+            return Told(None, await self.handle(command))
         except InvalidContent as refusal:
             errors = [(error.pointer, error.code) for error in refusal.errors]
             return Told(refusal_code(refusal.code, errors))
         except Refused as refusal:
             return Told(refusal.code, refusal.extra)
 
+    async def handle(self, command: Command) -> Any:
+        """Give a command within whatever surrounds it; return its answer."""
+        return await self._handlers[type(command)](command)
+
     def enter_context(self, user_id: str, request: int = 0) -> None:
         actor = user_actor(user_id)
         enter_context(CommandContext(actor=actor, channel="http", correlation_id=str(request)))
+
+
+class NoLists:
+    """For whom nobody looks at the alternatives of a slot."""
+
+    async def next_open(self, mentor_id: str, **wanted: object) -> list[Any]:
+        return []
+
+
+async def not_waiting() -> bool:
+    return True
 
 
 class Process(Caller):

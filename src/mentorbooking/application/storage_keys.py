@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Final
 
 IMPORTS: Final = "mentors-import"
 EXPORTS: Final = "booking-exports"
 """The folders at the top: where storage forgets, it forgets by them."""
+
+_IMPORT_KEY: Final = re.compile(rf"{IMPORTS}/\d{{8}}T\d{{6}}Z-(import_[0-9a-z]+)/mentors\.csv")
 
 
 def timestamped(own_id: str, now: datetime) -> str:
@@ -18,6 +21,12 @@ def timestamped(own_id: str, now: datetime) -> str:
 def import_key(import_id: str, now: datetime) -> str:
     """Return the key of an uploaded file of mentors."""
     return f"{IMPORTS}/{timestamped(import_id, now)}/mentors.csv"
+
+
+def import_of(key: str) -> str | None:
+    """Return whose uploaded file is under a key; None for what is no such key."""
+    found = _IMPORT_KEY.fullmatch(key)
+    return found and found[1]
 
 
 def export_key(export_id: str, requested_at: datetime) -> str:

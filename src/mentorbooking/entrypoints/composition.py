@@ -7,7 +7,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TypedDict
+from typing import TypedDict, TypeVar
 
 from mentorbooking.adapters.clock import SystemClock
 from mentorbooking.adapters.identity.access_tokens import AccessTokens
@@ -66,6 +66,9 @@ from mentorbooking.application.use_cases.notifications.resend import ResendNotif
 from mentorbooking.entrypoints.core import Commands, Core, Notifications, Queries
 from mentorbooking.entrypoints.settings import Settings
 
+C = TypeVar("C")
+R = TypeVar("R")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Foundation(ABC):
@@ -102,6 +105,13 @@ class Foundation(ABC):
     @abstractmethod
     def aggregates_with(self, clock: Clock, ids: Ids) -> AggregateStore:
         """Return another store over the same log, with another time."""
+
+    def of_one_moment(self, handle: Callable[[C], Awaitable[R]]) -> Callable[[C], Awaitable[R]]:
+        """Have a refusal decided anew if it was decided on states of different moments.
+
+        Where all states that are found at one moment are of one moment, nothing is to be done.
+        """
+        return handle
 
     @abstractmethod
     async def acknowledge_all(self) -> int:
@@ -163,8 +173,14 @@ def build_core(
     """Put the handlers together; those that can lose a race decide again."""
     aggregates, clock, ids, throttle = base.aggregates, base.clock, base.ids, base.throttle
     refresh_tokens = RandomRefreshTokens(secrets.token_bytes)
+
+    def decided(
+        handle: Callable[[C], Awaitable[R]], *, meeting_at: Callable[[C], str] | None = None
+    ) -> Callable[[C], Awaitable[R]]:
+        return deciding_again(base.of_one_moment(handle), meeting_at=meeting_at)
+
     commands = Commands(
-        register=deciding_again(
+        register=decided(
             RegisterHandler(
                 aggregates, base.credentials, passwords, base.invitations, throttle, clock, ids
             )
@@ -182,27 +198,27 @@ def build_core(
         refresh=RefreshHandler(
             aggregates, base.credentials, base.tokens, refresh_tokens, throttle, clock
         ),
-        update_me=deciding_again(
+        update_me=decided(
             UpdateMeHandler(aggregates, base.credentials, passwords, throttle, clock)
         ),
-        create_mentor=deciding_again(CreateMentorHandler(aggregates, base.credentials, clock, ids)),
-        update_mentor=deciding_again(UpdateMentorHandler(aggregates, base.credentials, clock, ids)),
-        change_standing=deciding_again(ChangeStandingHandler(aggregates, clock)),
-        invite_mentor=deciding_again(InviteMentorHandler(aggregates, clock, ids)),
-        add_timeslots=deciding_again(
+        create_mentor=decided(CreateMentorHandler(aggregates, base.credentials, clock, ids)),
+        update_mentor=decided(UpdateMentorHandler(aggregates, base.credentials, clock, ids)),
+        change_standing=decided(ChangeStandingHandler(aggregates, clock)),
+        invite_mentor=decided(InviteMentorHandler(aggregates, clock, ids)),
+        add_timeslots=decided(
             AddTimeslotsHandler(aggregates, clock, ids), meeting_at=lambda c: c.mentor_id
         ),
-        update_timeslot=deciding_again(UpdateTimeslotHandler(aggregates, clock)),
-        remove_timeslot=deciding_again(RemoveTimeslotHandler(aggregates, clock)),
-        create_booking=deciding_again(
+        update_timeslot=decided(UpdateTimeslotHandler(aggregates, clock)),
+        remove_timeslot=decided(RemoveTimeslotHandler(aggregates, clock)),
+        create_booking=decided(
             CreateBookingHandler(aggregates, open_slots, lists_hold_it, clock, ids),
             meeting_at=lambda c: c.mentor_id,
         ),
-        cancel_booking=deciding_again(CancelBookingHandler(aggregates, clock)),
+        cancel_booking=decided(CancelBookingHandler(aggregates, clock)),
         request_import=RequestImportHandler(aggregates, base.storage, clock, ids),
-        take_in_row=deciding_again(TakeInRowHandler(aggregates, base.credentials, clock, ids)),
+        take_in_row=decided(TakeInRowHandler(aggregates, base.credentials, clock, ids)),
         request_export=RequestExportHandler(aggregates, base.log, clock, ids),
-        retry_export=deciding_again(RetryExportHandler(aggregates, clock)),
+        retry_export=decided(RetryExportHandler(aggregates, clock)),
     )
     queries = Queries(
         get_me=GetMeHandler(aggregates),

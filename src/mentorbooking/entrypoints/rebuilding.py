@@ -31,14 +31,23 @@ async def rebuild_when_asked(
             if not resumed:
                 await requests.resume()
                 resumed = True
-            request = await requests.take((REBUILD,))
-            if request is not None:
-                error = await _rebuild(request, requests, models)
-                await requests.finish(request.id, now=clock.now(), error=error)
+            if await rebuild_if_asked(requests, models, clock):
                 continue
         except StoreUnavailable as unavailable:
             log.warning("requests_unavailable", error=fault_note(unavailable))
         await wait_for_any(stop, at_most=POLL)
+
+
+async def rebuild_if_asked(
+    requests: ControlRequests, models: ReadModelsProgress, clock: Clock
+) -> bool:
+    """Carry out the oldest request; False if there is none."""
+    request = await requests.take((REBUILD,))
+    if request is None:
+        return False
+    error = await _rebuild(request, requests, models)
+    await requests.finish(request.id, now=clock.now(), error=error)
+    return True
 
 
 async def _rebuild(

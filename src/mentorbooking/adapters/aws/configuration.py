@@ -28,6 +28,7 @@ def options_for(
     }
     if service == "dynamodb":
         options["account_id_endpoint_mode"] = "disabled"  # one host name, so one pool
+        options["parameter_validation"] = False  # it takes as long as the rest of a request
     if service == "s3":
         options["signature_version"] = "s3v4"
         local = settings.endpoint_of("s3") is not None

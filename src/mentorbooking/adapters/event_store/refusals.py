@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mentorbooking.adapters.persistence.requests import (
+    AppendTooLarge,
     ConstraintViolated,
     IdempotencyKeyTaken,
     LogUnavailable,
@@ -13,11 +14,20 @@ from mentorbooking.application.ports.aggregate_store import (
     CredentialsInUse,
     IdempotencyKeyUsed,
     StoreUnavailable,
+    TooMuchAtOnce,
 )
 
-NotAppended = StreamConflict | IdempotencyKeyTaken | ConstraintViolated | LogUnavailable
+NotAppended = (
+    StreamConflict | IdempotencyKeyTaken | ConstraintViolated | AppendTooLarge | LogUnavailable
+)
 
-NOT_APPENDED = (StreamConflict, IdempotencyKeyTaken, ConstraintViolated, LogUnavailable)
+NOT_APPENDED = (
+    StreamConflict,
+    IdempotencyKeyTaken,
+    ConstraintViolated,
+    AppendTooLarge,
+    LogUnavailable,
+)
 """The same, to be caught."""
 
 
@@ -30,5 +40,9 @@ def told_as(error: NotAppended) -> Exception:
             return IdempotencyKeyUsed()
         case ConstraintViolated():
             return CredentialsInUse("An account with this e-mail address exists.")
+        case AppendTooLarge():
+            return TooMuchAtOnce(
+                "This is more than can be recorded together: ask for less."
+            )
         case LogUnavailable():
             return StoreUnavailable(str(error))

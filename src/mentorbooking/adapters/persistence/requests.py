@@ -132,6 +132,10 @@ class ConstraintViolated(Exception):  # noqa: N818  an answer, not a malfunction
     """A statement of the append would break a constraint of its table."""
 
 
+class AppendTooLarge(ValueError):  # noqa: N818  an answer, not a malfunction
+    """It is more than the store takes at once, in items or bytes. Nothing was recorded."""
+
+
 class LogUnavailable(Exception):  # noqa: N818  a state, not a malfunction
     """The file can't be opened, read or written now, or the log is closed.
 

@@ -8,7 +8,7 @@ from typing import Any, Protocol, TypeVar
 import msgspec
 
 from mentorbooking.domain.kernel.aggregate import AggregateRoot, Decision
-from mentorbooking.domain.kernel.errors import Conflict
+from mentorbooking.domain.kernel.errors import Conflict, Refused
 
 A = TypeVar("A", bound=AggregateRoot)
 
@@ -33,6 +33,12 @@ class CredentialsInUse(Conflict):
     """Another account signs in with this address."""
 
     code = "email-taken"
+
+
+class TooMuchAtOnce(Refused):
+    """One command would change more than the store can record together."""
+
+    code = "too-much-at-once"
 
 
 class PasswordSet(msgspec.Struct, frozen=True):
@@ -78,5 +84,5 @@ class AggregateStore(Protocol):
 
         ``answer`` is what the command answers: under an Idempotency-Key it is stored in the
         same transaction. Raises ``ConcurrentChange``, ``IdempotencyKeyUsed``,
-        ``CredentialsInUse`` or ``StoreUnavailable``; then nothing was recorded.
+        ``CredentialsInUse``, ``TooMuchAtOnce`` or ``StoreUnavailable``; then nothing was recorded.
         """

@@ -10,6 +10,7 @@ from typing import IO, Any
 import click
 
 from mentorbooking.entrypoints.cli.exit_codes import ExitCode
+from mentorbooking.entrypoints.cli.failures_of_aws import hint_for, is_of_aws
 
 
 class Failure(click.ClickException):
@@ -53,8 +54,8 @@ def _of_the_surroundings(error: BaseException) -> Failure | None:
             return Failure(f"{name}: {reason}", ExitCode.UNUSABLE)
         case OSError(strerror=str(reason)):
             return Failure(reason, ExitCode.UNUSABLE)
-        case _ if isinstance(error, _unusable()) or _is_of_the_machine(error):
-            return Failure(str(error), ExitCode.UNUSABLE)
+        case _ if isinstance(error, _unusable()) or _is_of_the_machine(error) or is_of_aws(error):
+            return Failure(f"{error}{hint_for(error)}", ExitCode.UNUSABLE)
         case _:
             return None
 

@@ -76,7 +76,7 @@ async def _finished(
     worker = MentorImportWorker(
         base.aggregates, base.storage, service.core.commands.take_in_row, base.clock, tell
     )
-    done, seen_at = 0, time.monotonic()
+    seen, seen_at = (False, 0), time.monotonic()
     while True:
         if not service.others_work(time.monotonic() - seen_at):
             with suppress(ConcurrentChange):  # a service has started and taken it up
@@ -85,10 +85,10 @@ async def _finished(
             import_ = await base.aggregates.get(MentorImport, rows.import_id)
             if import_.is_finished:
                 return import_
-            before, done = done, await rows.look()
-            if done > before:
+            before, seen = seen, (import_.started_at is not None, await rows.look())
+            if seen != before:
                 seen_at = time.monotonic()
-            tell(done, total)
+            tell(seen[1], total)
             await asyncio.sleep(_POLL_SECONDS)
 
 

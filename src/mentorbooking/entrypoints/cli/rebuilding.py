@@ -26,11 +26,12 @@ async def ask_for_rebuilds(
     names: Sequence[str],
     tell: Tell,
     *,
-    trouble: Callable[[], Awaitable[str | None]],
+    trouble: Callable[[Sequence[ControlRequest]], Awaitable[str | None]],
 ) -> str | None:
     """Ask for them and follow it to the end; return what went wrong, if anything did.
 
-    ``trouble`` is asked now and then for a reason to wait no longer.
+    ``trouble`` is told now and then how the requests stand, and asked for a reason to wait no
+    longer.
     """
     asked = [await control.ask(REBUILD, name, now=clock.now()) for name in names]
     while True:
@@ -40,7 +41,7 @@ async def ask_for_rebuilds(
             if all(request.is_over for request in known):
                 return _troubles(known)
             await asyncio.sleep(POLL_SECONDS)
-        reason = await trouble()
+        reason = await trouble(known)
         if reason is not None:
             return reason
 

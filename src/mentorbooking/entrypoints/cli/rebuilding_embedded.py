@@ -16,6 +16,7 @@ from mentorbooking.adapters.read_models.sqlite.models import all_models
 from mentorbooking.adapters.read_models.sqlite.projector import Projector
 from mentorbooking.adapters.work.control import SQLiteControlRequests
 from mentorbooking.adapters.work.database import WorkDatabase
+from mentorbooking.application.ports.control_requests import ControlRequest
 from mentorbooking.application.read_models.progress import RebuildFailed
 from mentorbooking.entrypoints.cli.progress import Tell
 from mentorbooking.entrypoints.cli.rebuilding import ask_for_rebuilds
@@ -50,7 +51,7 @@ async def _rebuild_here(directory: DataDirectory, names: Sequence[str], tell: Te
 async def _ask_the_service(
     directory: DataDirectory, names: Sequence[str], tell: Tell
 ) -> str | None:
-    async def trouble() -> str | None:
+    async def trouble(_: Sequence[ControlRequest]) -> str | None:
         if directory.is_served():
             return None
         return "the service has stopped; it rebuilds them when it starts again"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import secrets
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from mentorbooking.adapters.identity.passwords import Argon2Passwords
 from mentorbooking.adapters.ids import MonotonicIds
@@ -18,6 +19,9 @@ from mentorbooking.entrypoints.composition import build_core
 from mentorbooking.entrypoints.core import Core
 from mentorbooking.entrypoints.demo.clock import SetBackClock
 from mentorbooking.entrypoints.service import Service
+
+SIDE_BY_SIDE: Final = 4
+"""More would only wait for each other, and a store on AWS lets nobody wait for long."""
 
 C = TypeVar("C")
 R = TypeVar("R")
@@ -29,11 +33,15 @@ class Stage:
 
     core: Core
     clock: SetBackClock
+    _turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(SIDE_BY_SIDE))
 
     async def act(
         self, who: Principal | None, handle: Callable[[C], Awaitable[R]], command: C
     ) -> R:
-        """Carry out a command as somebody; None: as who runs the program."""
+        """Carry out a command as somebody; None: as who runs the program.
+
+        Of those who act at once, some wait for their turn.
+        """
         enter_context(
             CommandContext(
                 actor=user_actor(who.user_id) if who else SYSTEM,
@@ -41,7 +49,8 @@ class Stage:
                 correlation_id=self.core.ids.new("demo"),
             )
         )
-        return await handle(command)
+        async with self._turns:
+            return await handle(command)
 
 
 @contextmanager

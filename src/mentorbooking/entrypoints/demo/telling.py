@@ -15,6 +15,7 @@ from mentorbooking.entrypoints.demo.calendars import WEEKS_BACK
 from mentorbooking.entrypoints.demo.history import Counts, make_history
 from mentorbooking.entrypoints.demo.stage import stage_in_the_past
 from mentorbooking.entrypoints.service import Service
+from mentorbooking.entrypoints.settings import PREFIX
 
 LISTS_WITHIN_SECONDS = 10.0
 
@@ -23,13 +24,15 @@ def refuse_data(directory: DataDirectory) -> None:
     """Raise ``DataDirectoryUnusable`` when anything has ever happened here."""
     if directory.events.exists():
         with SQLiteLog(directory.events) as log:
-            _require_nothing(log.head(), str(directory.root))
+            _require_nothing(log.head(), str(directory.root), "--data-dir")
 
 
 async def fill_and_tell(service: Service) -> None:
     """Fill the store of a service that nobody reaches yet; print how to sign in."""
     base = service.base
-    _require_nothing(await base.log.head(), base.place)
+    on_aws = base.settings.backend == "aws"
+    elsewhere = f"{PREFIX}AWS_PREFIX" if on_aws else "--data-dir"
+    _require_nothing(await base.log.head(), base.place, elsewhere)
     with stage_in_the_past(service, timedelta(weeks=WEEKS_BACK)) as stage:
         counts = await make_history(stage, base.clock.now())
     head = await base.acknowledge_all()
@@ -39,11 +42,11 @@ async def fill_and_tell(service: Service) -> None:
     click.echo("\n".join(_lines(counts, base.settings.public_url)))
 
 
-def _require_nothing(head: int, place: str) -> None:
+def _require_nothing(head: int, place: str, elsewhere: str) -> None:
     if head > 0:
         raise DataDirectoryUnusable(
             f"the demo is never put into a store that holds data, and {place} does; "
-            "leave --demo out to go on with it, or choose another --data-dir"
+            f"leave --demo out to go on with it, or choose another {elsewhere}"
         )
 
 

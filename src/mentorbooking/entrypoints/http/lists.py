@@ -163,8 +163,10 @@ class Lists:
         return await self._bookings(call, student_id=student_id, mentor_id=mentor_id)
 
     async def mentor_bookings(self, call: Call[None, Any]) -> Answer:
-        mentor = await managed_mentor(self.aggregates, call.principal, call.path["mentor_id"])
-        return await self._bookings(call, student_id=None, mentor_id=mentor.id)
+        mentor_id = call.path["mentor_id"]
+        if mentor_id != call.principal.mentor_id:
+            await managed_mentor(self.aggregates, call.principal, mentor_id)
+        return await self._bookings(call, student_id=None, mentor_id=mentor_id)
 
     async def _bookings(
         self, call: Call[None, Any], *, student_id: str | None, mentor_id: str | None

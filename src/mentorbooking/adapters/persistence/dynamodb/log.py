@@ -89,7 +89,7 @@ class DynamoLog:
 
         Raises ``StreamConflict``, ``IdempotencyKeyTaken``, ``ConstraintViolated`` or
         ``LogUnavailable``; then nothing of it was recorded, unless it is ``AppendInDoubt``.
-        ValueError: it is more than a transaction holds. Cancelling does not take it back.
+        ``AppendTooLarge``: it is more than a transaction holds. Cancelling does not take it back.
         """
         ordered = OrderedAppend(request, alongside)
         if ordered.is_empty and self._under_way:
@@ -172,7 +172,8 @@ class DynamoLog:
         """Return events behind a position in order, at most ``limit``, of any or some topics.
 
         It never passes over a missing position but ends before it, with no events at last:
-        then ``head`` tells that there should be some. A topic that is rare costs a walk over
+        then ``head`` tells that there should be some. Asked for some topics, which may be
+        rare, it raises ``GapInLog`` there, once ``head`` was asked for. A topic that is rare costs a walk over
         what lies between, as far as ``upto``.
         """
         patience = self._new_patience()

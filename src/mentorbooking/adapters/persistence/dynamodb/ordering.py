@@ -23,7 +23,7 @@ from mentorbooking.adapters.persistence.dynamodb.packing import (
     TailEvent,
 )
 from mentorbooking.adapters.persistence.dynamodb.tips import Tip
-from mentorbooking.adapters.persistence.requests import Append, StreamConflict
+from mentorbooking.adapters.persistence.requests import Append, AppendTooLarge, StreamConflict
 
 MOST_ITEMS = 100
 """The most that a transaction holds."""
@@ -54,8 +54,8 @@ class OrderedAppend:
     """A request with its events in order and their canonical bytes."""
 
     def __init__(self, request: Append, alongside: Sequence[TransactItem]) -> None:
-        """Raise ``StreamConflict`` where it contradicts itself, ValueError where it is too much
-        or can't be encoded.
+        """Raise ``StreamConflict`` where it contradicts itself, ``AppendTooLarge`` where it is too
+        much, ValueError where it can't be encoded.
         """
         if request.statements:
             raise ValueError("there are no statements on DynamoDB")
@@ -73,9 +73,11 @@ class OrderedAppend:
                     CommitEvent(each.stream, part.version_after, event.topic, event.state)
                 )
         if len(self.parts) + len(self.alongside) > MOST_ITEMS:
-            raise ValueError(f"a transaction holds no more than {MOST_ITEMS} items")
+            raise AppendTooLarge(f"a transaction holds no more than {MOST_ITEMS} items")
         if len(events) > MOST_EVENTS:
-            raise ValueError(f"{len(events)} events are more than the {MOST_EVENTS} of an append")
+            raise AppendTooLarge(
+                f"{len(events)} events are more than the {MOST_EVENTS} of an append"
+            )
         self.content = CommitContent(request.metadata, tuple(events))
         self.bytes = content_bytes(
             request.commit_id,
@@ -121,13 +123,13 @@ class OrderedAppend:
 
 
 def check_sizes(items: Sequence[Item], count: int) -> None:
-    """Raise ValueError for what no transaction takes, before the table says so less clearly."""
+    """Raise ``AppendTooLarge`` for what no transaction takes; the table says so less clearly."""
     if count > MOST_ITEMS:
-        raise ValueError(f"{count} items are more than the {MOST_ITEMS} of a transaction")
+        raise AppendTooLarge(f"{count} items are more than the {MOST_ITEMS} of a transaction")
     sizes = [size_of(item) for item in items]
     if max(sizes, default=0) > MOST_BYTES:
-        raise ValueError(f"an item would hold {max(sizes)} bytes; the most is {MOST_BYTES}")
+        raise AppendTooLarge(f"an item would hold {max(sizes)} bytes; the most is {MOST_BYTES}")
     if sum(sizes) > MOST_BYTES_TOGETHER:
-        raise ValueError(
+        raise AppendTooLarge(
             f"a transaction would hold {sum(sizes)} bytes; the most is {MOST_BYTES_TOGETHER}"
         )

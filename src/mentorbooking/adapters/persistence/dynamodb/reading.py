@@ -20,7 +20,7 @@ from mentorbooking.adapters.persistence.dynamodb.lanes import (
 )
 from mentorbooking.adapters.persistence.dynamodb.patience import Patience
 from mentorbooking.adapters.persistence.dynamodb.steps import Steps, asking
-from mentorbooking.adapters.persistence.requests import StoredEvent
+from mentorbooking.adapters.persistence.requests import GapInLog, StoredEvent
 
 _COMMITS_AT_ONCE = 500
 
@@ -33,13 +33,21 @@ def read_log(
     topics: Collection[str] | None,
     upto: int | None,
 ) -> Steps[list[StoredEvent]]:
-    """Return events in order of position, ``after`` < position ≤ ``upto``, at most ``limit``."""
+    """Return events in order of position, ``after`` < position ≤ ``upto``, at most ``limit``.
+
+    They end before a hole. Who asks for some topics could not tell that from a lane in which
+    nothing of theirs is left: ``GapInLog``.
+    """
     events: list[StoredEvent] = []
     place = after
     while len(events) < limit and (upto is None or place < upto):
         wanted = limit - len(events) if topics is None else _COMMITS_AT_ONCE
+        # Others of this process may go on while this waits: what was known before is compared.
+        known = 0 if lane.known is None else lane.known.position
         commits = yield from commits_behind(lane, patience, place, wanted)
         if not commits:
+            if topics is not None and place < known:
+                raise GapInLog(f"the log has a hole: position {place + 1} is missing")
             break
         events += _selected(commits, place, topics, upto)
         place = commits[-1].end.position

@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from mentorbooking.adapters.persistence.chain import Checkpoint
+from mentorbooking.adapters.persistence.hooks import Hook, Hooks
 from mentorbooking.adapters.persistence.requests import (
     Append,
     Appended,
@@ -26,7 +27,6 @@ from mentorbooking.adapters.persistence.requests import (
 from mentorbooking.adapters.persistence.sqlite import reading
 from mentorbooking.adapters.persistence.sqlite.connections import Readers, open_for_writing
 from mentorbooking.adapters.persistence.sqlite.foreign_commits import ForeignCommits, OwnHead
-from mentorbooking.adapters.persistence.sqlite.hooks import Hook, Hooks
 from mentorbooking.adapters.persistence.sqlite.recent_events import RecentEvents
 from mentorbooking.adapters.persistence.sqlite.schema import meta
 from mentorbooking.adapters.persistence.sqlite.transaction import read_head

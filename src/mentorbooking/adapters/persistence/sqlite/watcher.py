@@ -5,9 +5,9 @@ from __future__ import annotations
 import contextlib
 import threading
 
+from mentorbooking.adapters.persistence.hooks import Hooks
 from mentorbooking.adapters.persistence.requests import Committed, LogUnavailable
 from mentorbooking.adapters.persistence.sqlite.foreign_commits import ForeignCommits
-from mentorbooking.adapters.persistence.sqlite.hooks import Hooks
 
 
 class Watcher:

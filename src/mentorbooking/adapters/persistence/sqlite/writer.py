@@ -13,6 +13,7 @@ import sqlite3
 import threading
 from collections.abc import Sequence
 
+from mentorbooking.adapters.persistence.hooks import Hooks
 from mentorbooking.adapters.persistence.requests import (
     Append,
     Appended,
@@ -21,7 +22,6 @@ from mentorbooking.adapters.persistence.requests import (
 )
 from mentorbooking.adapters.persistence.sqlite.connections import is_unavailability
 from mentorbooking.adapters.persistence.sqlite.foreign_commits import OwnHead
-from mentorbooking.adapters.persistence.sqlite.hooks import Hooks
 from mentorbooking.adapters.persistence.sqlite.ledger import Ledger
 from mentorbooking.adapters.persistence.sqlite.prepared import Prepared
 from mentorbooking.adapters.persistence.sqlite.recent_events import RecentEvents

@@ -53,8 +53,8 @@ class Following:
         self.after_each: Callable[[], None] = _nothing
         self._used: dict[str, Target] = {}
         self.lease = Lease(table, owner)
-        self.rebuilds = Rebuilds(self.lease, self._used)
-        self.clearing = Clearing(table, self.lease)
+        self.rebuilds = Rebuilds(self.lease, self._used, seconds)
+        self._clearing = Clearing(table, self.lease)
         self.head = 0
         self._has_taken_over = False
         self._adopt({})
@@ -162,9 +162,19 @@ class Following:
             target.position < self.head for target in self._running()
         )
 
-    async def clear_away(self, monotonic: float) -> bool:
+    async def clear_away(self) -> bool:
         """Delete some rows that are not in use; tell whether there may be more to do at once."""
-        return await self.clearing.go_on({t.rows for t in self.rebuilds.targets()}, monotonic)
+        being_filled = {target.rows for target in self.rebuilds.targets()}
+        return await self._clearing.go_on(being_filled, self._seconds())
+
+    async def catch_up(self) -> None:
+        """Take over, project what there is, and let go: for who is called now and then."""
+        await self.take_over()
+        while await self.advance():
+            pass
+        while await self.clear_away():
+            pass
+        await self.lease.let_go()
 
     def _running(self) -> list[Target]:
         return [

@@ -75,6 +75,7 @@ class Projector(ReadModelsProgress):
         self._hurried = asyncio.Event()
         self._closing = False
         self._task: asyncio.Task[None] | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     def start(self) -> None:
         """Begin, on the running event loop; a process that works takes over at once."""
@@ -95,8 +96,8 @@ class Projector(ReadModelsProgress):
     # -- for everybody -----------------------------------------------------
 
     def wake(self) -> None:
-        if not self._woken.is_set() and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._woken.set)
+        if not self._woken.is_set():
+            self._in_the_loop(self._woken.set)
 
     async def wait_for(self, names: Collection[str], position: int, within: float) -> bool:
         reached = self._following.reached(names, position)
@@ -134,10 +135,16 @@ class Projector(ReadModelsProgress):
         request = _Request(names, progress, Future())
         if self._works:
             self._requests.append(request)
-            self._loop.call_soon_threadsafe(self._hurry)
+            self._in_the_loop(self._hurry)
         else:
             request.done.set_exception(RebuildFailed("this process does not project"))
         return request.done
+
+    def _in_the_loop(self, do: Callable[[], None]) -> None:
+        """Do it soon. Before the start there is no need to, after the end no use."""
+        if self._loop is not None:
+            with suppress(RuntimeError):
+                self._loop.call_soon_threadsafe(do)
 
     def _hurry(self) -> None:
         self._hurried.set()
@@ -169,9 +176,8 @@ class Projector(ReadModelsProgress):
             await self._following.take_over()
         await self._take_requests()
         more = await self._following.advance()
-        now = self._monotonic()
-        more = await self._following.clear_away(now) or more
-        if self._changed_last(now) >= BEAT_SECONDS:
+        more = await self._following.clear_away() or more
+        if self._changed_last(self._monotonic()) >= BEAT_SECONDS:
             await self._following.lease.note()
         return more
 

@@ -22,6 +22,9 @@ MOST_LOOKED_AT: Final = 2_000
 """A page looks at so many rows at most. Where its conditions are so rare that it is not full by
 then, it is shorter, and says where to go on."""
 
+_FEWEST: Final = 16
+"""A read unit holds about so many."""
+
 FIRST: Final = " "
 """Sorts before every key."""
 LAST: Final = "~"
@@ -116,8 +119,19 @@ class Listing(Generic[R]):
                 break
             if looked_at >= self._most:
                 return [row for _, row in found], (begin["sk"]["S"],)
-            ask_for = min(4 * ask_for, self._most - looked_at)
+            ask_for = min(self._next(ask_for, looked_at, len(found)), self._most - looked_at)
         return [row for _, row in found], None
+
+    def _next(self, asked_for: int, looked_at: int, found: int) -> int:
+        """Return how many rows to ask for. All that is read is paid for, and each request takes
+        its time: so at first what should be enough, judging by those before, and if it is not,
+        ever more.
+        """
+        most = 4 * asked_for
+        if not found or looked_at > asked_for:
+            return most
+        missing = self._limit + 1 - found
+        return min(max(_FEWEST, 2 * missing * looked_at // found), most)
 
 
 def sort_key_in(after: Keys | None) -> str | None:

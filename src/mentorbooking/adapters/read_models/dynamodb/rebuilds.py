@@ -7,7 +7,7 @@ nobody can still be reading them; so is what a kill leaves.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import Future
 from typing import NamedTuple
 
@@ -35,8 +35,9 @@ class _Rebuild(NamedTuple):
 class Rebuilds:
     """``used`` holds the generations in use, by name; a rebuild that is done changes it."""
 
-    def __init__(self, lease: Lease, used: dict[str, Target]) -> None:
+    def __init__(self, lease: Lease, used: dict[str, Target], seconds: Callable[[], int]) -> None:
         self._lease = lease
+        self._seconds = seconds
         self._used = used
         self._rebuilds: list[_Rebuild] = []
 
@@ -69,7 +70,7 @@ class Rebuilds:
             targets.append(Target(used.model, used.generation + 1, number, in_use=False))
         await self._lease.note(
             last_number=number,
-            put_aside=(*self._lease.registry.put_aside, *(target.rows for target in targets)),
+            put_aside=self._put_aside() | {target.rows: self._seconds() for target in targets},
         )
         rebuild = _Rebuild(targets, progress, done or Future())
         self._rebuilds.append(rebuild)
@@ -97,17 +98,22 @@ class Rebuilds:
         return True
 
     async def _put_in_place(self, rebuild: _Rebuild) -> None:
-        new = {target.rows for target in rebuild.targets}
-        old = [self._used[target.name].rows for target in rebuild.targets]
+        put_aside = self._put_aside()
+        for target in rebuild.targets:
+            put_aside.pop(target.rows, None)
+            put_aside[self._used[target.name].rows] = self._seconds()
         await self._lease.note(
             standings={target.name: target.standing(target.at) for target in rebuild.targets},
-            put_aside=(*(r for r in self._lease.registry.put_aside if r not in new), *old),
+            put_aside=put_aside,
         )
         self._rebuilds.remove(rebuild)
         for target in rebuild.targets:
             target.in_use = True
             self._used[target.name] = target
             _log.info("a read model was made anew", projection=target.name, upto=target.position)
+
+    def _put_aside(self) -> dict[str, int]:
+        return dict(self._lease.registry.put_aside)
 
     def abandon(self) -> None:
         """Tell who waits for a rebuild that it will not end."""

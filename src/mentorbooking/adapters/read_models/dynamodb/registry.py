@@ -37,13 +37,14 @@ class Standing(msgspec.Struct, frozen=True, array_like=True):
 class Registry(msgspec.Struct, frozen=True, array_like=True):
     """``owner``: who projects. ``last_number``: the last that a generation was given.
 
-    ``put_aside``: what the partition keys of rows begin with that are not in use, or not yet.
+    ``put_aside``: what the partition keys of rows begin with that are not in use, or not yet,
+    and since when (seconds since the epoch).
     """
 
     standings: dict[str, Standing] = {}
     owner: str = NOBODY
     last_number: int = 0
-    put_aside: tuple[str, ...] = ()
+    put_aside: dict[str, int] = {}
     version: int = 0
 
 

@@ -42,9 +42,7 @@ async def create_views_table(client: DynamoDBClient, name: str) -> None:
         except ClientError as error:
             if failure_code(error) != "ResourceInUseException":
                 raise
-        async with asyncio.timeout(_ACTIVE_WITHIN_SECONDS):
-            while not await _is_active(client, name):
-                await asyncio.sleep(_LOOK_SECONDS)
+        await _until_active(client, name)
         expiry = await client.describe_time_to_live(TableName=name)
         if expiry["TimeToLiveDescription"].get("TimeToLiveStatus", "DISABLED") == "DISABLED":
             await client.update_time_to_live(
@@ -53,6 +51,10 @@ async def create_views_table(client: DynamoDBClient, name: str) -> None:
             )
 
 
-async def _is_active(client: DynamoDBClient, name: str) -> bool:
-    found = await client.describe_table(TableName=name)
-    return found["Table"]["TableStatus"] == "ACTIVE"
+async def _until_active(client: DynamoDBClient, name: str) -> None:
+    async with asyncio.timeout(_ACTIVE_WITHIN_SECONDS):
+        while True:
+            found = await client.describe_table(TableName=name)
+            if found["Table"]["TableStatus"] == "ACTIVE":
+                return
+            await asyncio.sleep(_LOOK_SECONDS)

@@ -1,13 +1,14 @@
 """Searching texts for words as people mean it: capitals and accents do not matter.
 
 The rules are those of SQLite's ``unicode61 remove_diacritics 2 tokenchars '+#'``
-(https://www.sqlite.org/fts5.html#unicode61_tokenizer), so that both backends find the same.
+(https://www.sqlite.org/fts5.html#unicode61_tokenizer), so that both backends find the same; it
+knows no letters that are younger than Unicode 6.1.
 """
 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -49,11 +50,18 @@ def _counts(letter: str) -> bool:
 @lru_cache(maxsize=4096)
 def _plain(letter: str) -> str:
     """Return a letter as it is compared; a blank for what stands between words."""
-    folded = letter.lower() if len(letter.lower()) == 1 else letter
+    folded = _one_letter(str.casefold, _one_letter(str.lower, letter))
     base, *marks = list(unicodedata.normalize("NFD", folded))
     if base.isascii() and base.isalpha() and all(map(unicodedata.combining, marks)):
         return base
+    if "\u0300" <= folded <= "\u0331":
+        return ""  # an accent on its own
     category = unicodedata.category(folded)
-    if category[0] in "LN" or category == "Co" or folded in _LETTERS_BESIDES:
-        return folded
-    return "" if category == "Mn" else " "
+    is_letter = category[0] in "LN" or category == "Co" or folded in _LETTERS_BESIDES
+    return folded if is_letter else " "
+
+
+def _one_letter(fold: Callable[[str], str], letter: str) -> str:
+    """Return the letter as it was where folding would make several of it."""
+    folded = fold(letter)
+    return folded if len(folded) == 1 else letter

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from mentorbooking.entrypoints.cli.exit_codes import ExitCode
@@ -15,6 +17,10 @@ from mentorbooking.entrypoints.cli.invocation import (
 from mentorbooking.entrypoints.cli.parameters import Position
 from mentorbooking.entrypoints.cli.printing import print_json, print_json_lines, print_table
 from mentorbooking.entrypoints.cli.progress import progress_bar
+
+if TYPE_CHECKING:
+    from mentorbooking.entrypoints.cli.recorded_events import ToldEvent
+    from mentorbooking.entrypoints.cli.verifying import Verified
 
 
 @click.group()
@@ -44,25 +50,28 @@ def list_(
     as_json: bool,
 ) -> None:
     """List events in their order."""
-    from mentorbooking.entrypoints.cli.opening_parts import opened_log
+    import asyncio
+
+    from mentorbooking.entrypoints.cli.opening import opened
     from mentorbooking.entrypoints.cli.recorded_events import Wanted, events_of, unknown_types
 
     strange = unknown_types(types)
     if strange:
         raise click.BadParameter(f"no event is called {', '.join(strange)}.", param_hint="--type")
     wanted = Wanted(after, types, stream, actor, correlation_id)
-    with opened_log(invocation) as log:
-        found = events_of(log, wanted, limit)
-        if as_json:
-            print_json_lines(found)
-            return
-        print_table(
-            ("POSITION", "RECORDED", "TYPE", "STREAM", "VERSION", "ACTOR", "CHANNEL"),
-            [
-                (e.position, e.recorded_at, e.type, e.stream, e.version, e.actor.told, e.channel)
-                for e in found
-            ],
-        )
+
+    async def run() -> None:
+        async with opened(invocation) as kept:
+            found = events_of(await kept.log(), wanted, limit)
+            if as_json:
+                await print_json_lines(found)
+                return
+            print_table(
+                ("POSITION", "RECORDED", "TYPE", "STREAM", "VERSION", "ACTOR", "CHANNEL"),
+                [_row(event) async for event in found],
+            )
+
+    asyncio.run(run())
 
 
 @events.command()
@@ -72,13 +81,18 @@ def list_(
 @pass_invocation
 def show(invocation: Invocation, position: int, as_json: bool) -> None:
     """Show the event at POSITION."""
+    import asyncio
+
     import msgspec
 
-    from mentorbooking.entrypoints.cli.opening_parts import opened_log
+    from mentorbooking.entrypoints.cli.opening import opened
     from mentorbooking.entrypoints.cli.recorded_events import event_at
 
-    with opened_log(invocation) as log:
-        found = event_at(log, position)
+    async def run() -> ToldEvent | None:
+        async with opened(invocation) as kept:
+            return await event_at(await kept.log(), position)
+
+    found = asyncio.run(run())
     if found is None:
         raise Failure(f"there is no event at position {position}", ExitCode.REFUSED)
     if as_json:
@@ -108,7 +122,9 @@ def verify(invocation: Invocation, checkpoint: str | None, as_json: bool) -> Non
     give it as --checkpoint another day. Without one a log that was made anew, or cut off at its
     end, looks whole. Ends with 1 at the first break, and says where it is.
     """
-    from mentorbooking.entrypoints.cli.opening_parts import opened_log
+    import asyncio
+
+    from mentorbooking.entrypoints.cli.opening import opened
     from mentorbooking.entrypoints.cli.verifying import read_checkpoint, verify_log
 
     known = read_checkpoint(checkpoint) if checkpoint is not None else None
@@ -117,8 +133,13 @@ def verify(invocation: Invocation, checkpoint: str | None, as_json: bool) -> Non
             "a position and 64 hexadecimal digits, with a colon between.",
             param_hint="--checkpoint",
         )
-    with opened_log(invocation) as log, progress_bar("Verifying") as tell:
-        verified = verify_log(log, known, tell)
+
+    async def run() -> Verified:
+        async with opened(invocation) as kept:
+            with progress_bar("Verifying") as tell:
+                return await verify_log(kept, known, tell)
+
+    verified = asyncio.run(run())
     if as_json:
         print_json(verified)
     else:
@@ -127,3 +148,15 @@ def verify(invocation: Invocation, checkpoint: str | None, as_json: bool) -> Non
     if verified.broken:
         place, what = verified.broken.position, verified.broken.what
         raise Failure(f"the log is broken at position {place}: {what}", ExitCode.FAILED)
+
+
+def _row(event: ToldEvent) -> tuple[object, ...]:
+    return (
+        event.position,
+        event.recorded_at,
+        event.type,
+        event.stream,
+        event.version,
+        event.actor.told,
+        event.channel,
+    )

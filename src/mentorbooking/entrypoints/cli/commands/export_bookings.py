@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 import msgspec
@@ -23,6 +24,10 @@ from mentorbooking.entrypoints.cli.outputs import STANDARD_OUTPUT
 from mentorbooking.entrypoints.cli.parameters import Instant, PositionOrInstant
 from mentorbooking.entrypoints.cli.printing import print_json
 from mentorbooking.entrypoints.cli.progress import progress_bar
+
+if TYPE_CHECKING:
+    from mentorbooking.entrypoints.cli.exporting import Exported
+
 
 STATUSES = ("confirmed", "cancelled")
 
@@ -69,13 +74,19 @@ def export_bookings(
     """
     from mentorbooking.domain.bookings_export.events import ExportFilter
     from mentorbooking.entrypoints.cli.exporting import export_file
-    from mentorbooking.entrypoints.cli.opening_parts import opened_log
+    from mentorbooking.entrypoints.cli.opening import opened
 
     wanted = ExportFilter(start_from=start, start_before=end, status=status, mentor_id=mentor_id)
-    with opened_log(invocation) as log, progress_bar("Exporting") as tell:
-        exported = asyncio.run(
-            export_file(log, output, as_of=as_of, wanted=wanted, raw=raw, tell=tell)
-        )
+
+    async def run() -> Exported:
+        async with opened(invocation) as kept:
+            log = await kept.log()
+            with progress_bar("Exporting") as tell:
+                return await export_file(
+                    log, output, as_of=as_of, wanted=wanted, raw=raw, tell=tell
+                )
+
+    exported = asyncio.run(run())
     if as_json and output != STANDARD_OUTPUT:
         print_json(exported)
     else:

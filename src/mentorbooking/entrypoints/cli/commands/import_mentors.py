@@ -47,14 +47,18 @@ def import_mentors(
     rows failed and with 3 when the file was refused as a whole.
     """
     from mentorbooking.entrypoints.cli.importing import import_file
-    from mentorbooking.entrypoints.cli.opening import opened_core
+    from mentorbooking.entrypoints.cli.opening import opened
 
     if not file.is_file():
         raise click.UsageError(f"{file} is not a file.")
-    with opened_core(invocation) as service, progress_bar("Importing") as tell:
-        imported = asyncio.run(
-            import_file(service, file, dry_run=dry_run, report=report, tell=tell)
-        )
+
+    async def run() -> Imported:
+        async with opened(invocation) as kept:
+            service = await kept.core()
+            with progress_bar("Importing") as tell:
+                return await import_file(service, file, dry_run=dry_run, report=report, tell=tell)
+
+    imported = asyncio.run(run())
     if as_json and report != Path("-"):
         print_json(imported.answer)
     else:

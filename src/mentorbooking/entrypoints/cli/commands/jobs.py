@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -41,14 +42,15 @@ def list_(invocation: Invocation, states: tuple[str, ...], limit: int, as_json: 
 
     Those that are done are listed only when asked for.
     """
-    from mentorbooking.adapters.job_queue.sqlite import SQLiteJobQueue
     from mentorbooking.application.ports.job_queue import JobState
-    from mentorbooking.entrypoints.cli.opening_parts import opened_work
+    from mentorbooking.entrypoints.cli.opening import opened
 
-    with opened_work(invocation) as work:
-        found = asyncio.run(
-            SQLiteJobQueue(work).list_jobs([JobState(state) for state in states], limit=limit)
-        )
+    async def run() -> Sequence[Job]:
+        async with opened(invocation) as kept:
+            queue = await kept.jobs()
+            return await queue.list_jobs([JobState(state) for state in states], limit=limit)
+
+    found = asyncio.run(run())
     if as_json:
         print_json([_as_json(job) for job in found])
         return
@@ -80,13 +82,17 @@ def retry(invocation: Invocation, ids: tuple[int, ...], every: bool) -> None:
 
     The service that runs, or runs next, tries them anew.
     """
-    from mentorbooking.entrypoints.cli.opening_parts import opened_work
+    from mentorbooking.entrypoints.cli.opening import opened
     from mentorbooking.entrypoints.cli.retrying import retry_jobs
 
     if every == bool(ids):
         raise click.UsageError("Name jobs by their ids, or ask for --all that were given up.")
-    with opened_work(invocation) as work:
-        retried = asyncio.run(retry_jobs(work, None if every else ids))
+
+    async def run() -> list[int]:
+        async with opened(invocation) as kept:
+            return await retry_jobs(await kept.jobs(), None if every else ids)
+
+    retried = asyncio.run(run())
     click.echo(f"{len(retried)} jobs will be tried anew", err=True)
     alive = [str(job_id) for job_id in ids if job_id not in retried]
     if alive:

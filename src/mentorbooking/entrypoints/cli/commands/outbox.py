@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import TYPE_CHECKING
 
 import click
 
@@ -16,6 +17,9 @@ from mentorbooking.entrypoints.cli.invocation import (
 )
 from mentorbooking.entrypoints.cli.parameters import Position
 from mentorbooking.entrypoints.cli.printing import print_json, print_table
+
+if TYPE_CHECKING:
+    from mentorbooking.application.outbox_status import OutboxStatus
 
 
 @click.group()
@@ -35,13 +39,14 @@ def status(invocation: Invocation, as_json: bool) -> None:
     """
     import msgspec
 
-    from mentorbooking.adapters.event_store.log import SQLiteEventLog
-    from mentorbooking.adapters.work.outbox_ledger import SQLiteOutboxLedger
     from mentorbooking.application.outbox_status import outbox_status
-    from mentorbooking.entrypoints.cli.opening_parts import opened_log, opened_work
+    from mentorbooking.entrypoints.cli.opening import opened
 
-    with opened_log(invocation) as log, opened_work(invocation) as work:
-        found = asyncio.run(outbox_status(SQLiteEventLog(log), SQLiteOutboxLedger(work)))
+    async def run() -> OutboxStatus:
+        async with opened(invocation) as kept:
+            return await outbox_status(await kept.log(), await kept.outbox())
+
+    found = asyncio.run(run())
     if as_json:
         print_json({"lag": found.lag, **msgspec.structs.asdict(found)})
         return
@@ -65,14 +70,18 @@ def redrive(invocation: Invocation, positions: tuple[int, ...], every: bool) -> 
 
     The service that runs, or runs next, does it.
     """
-    from mentorbooking.entrypoints.cli.opening_parts import opened_work
+    from mentorbooking.entrypoints.cli.opening import opened
     from mentorbooking.entrypoints.cli.retrying import redrive_events
 
     if every == bool(positions):
         raise click.UsageError("Name positions, or ask for --all that were given up.")
     wanted = None if every else tuple(dict.fromkeys(positions))
-    with opened_work(invocation) as work:
-        count = asyncio.run(redrive_events(work, wanted))
+
+    async def run() -> int:
+        async with opened(invocation) as kept:
+            return await redrive_events(await kept.outbox(), wanted)
+
+    count = asyncio.run(run())
     click.echo(f"{count} events will be sent again", err=True)
     if wanted is not None and count < len(wanted):
         raise Failure("not all of them were given up", ExitCode.REFUSED)

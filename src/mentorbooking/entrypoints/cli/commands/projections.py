@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from typing import TYPE_CHECKING
+
 import click
 
 from mentorbooking.entrypoints.cli.exit_codes import ExitCode
@@ -14,6 +17,9 @@ from mentorbooking.entrypoints.cli.invocation import (
 )
 from mentorbooking.entrypoints.cli.printing import print_json, print_table
 from mentorbooking.entrypoints.cli.progress import progress_bar
+
+if TYPE_CHECKING:
+    from mentorbooking.entrypoints.cli.read_models import ReadModelStanding
 
 
 @click.group()
@@ -28,11 +34,14 @@ def projections() -> None:
 @pass_invocation
 def list_(invocation: Invocation, as_json: bool) -> None:
     """List read models with their positions."""
-    from mentorbooking.entrypoints.cli.opening_parts import opened_log
+    from mentorbooking.entrypoints.cli.opening import opened
     from mentorbooking.entrypoints.cli.read_models import standing_of_read_models
 
-    with opened_log(invocation) as log:
-        models = standing_of_read_models(log, invocation.directory_with_data().views)
+    async def run() -> list[ReadModelStanding]:
+        async with opened(invocation) as kept:
+            return await standing_of_read_models(kept)
+
+    models = asyncio.run(run())
     if as_json:
         print_json(models)
         return
@@ -53,22 +62,25 @@ def rebuild(invocation: Invocation, names: tuple[str, ...], every: bool) -> None
     Readers keep the old rows until the new ones have caught up. A service that runs on the same
     data does it; otherwise it is done here.
     """
-    from mentorbooking.entrypoints.cli.read_models import names_of_read_models
-    from mentorbooking.entrypoints.cli.rebuilding import rebuild_read_models
+    from mentorbooking.entrypoints.cli.opening import opened
+    from mentorbooking.entrypoints.cli.read_models import NAMES
 
-    known = names_of_read_models()
-    unknown = [name for name in names if name not in known]
+    unknown = [name for name in names if name not in NAMES]
     if unknown:
         raise click.BadParameter(
-            f"there is no {', '.join(unknown)}; there are {', '.join(known)}.",
+            f"there is no {', '.join(unknown)}; there are {', '.join(NAMES)}.",
             param_hint="NAME",
         )
     if every == bool(names):
         raise click.UsageError("Name read models, or ask for --all of them.")
-    wanted = known if every else tuple(dict.fromkeys(names))
-    directory = invocation.directory_with_data()
-    with progress_bar("Rebuilding") as tell:
-        trouble = rebuild_read_models(directory, wanted, tell)
+    wanted = NAMES if every else tuple(dict.fromkeys(names))
+
+    async def run() -> str | None:
+        async with opened(invocation) as kept:
+            with progress_bar("Rebuilding") as tell:
+                return await kept.rebuild(wanted, tell)
+
+    trouble = asyncio.run(run())
     if trouble:
         raise Failure(trouble, ExitCode.FAILED)
     click.echo(f"made anew: {', '.join(wanted)}", err=True)

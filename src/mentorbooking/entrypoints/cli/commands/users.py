@@ -55,7 +55,7 @@ def create(
     It can sign in at once, also while the service runs. Admins and operators are made only here.
     """
     from mentorbooking.entrypoints.cli.new_accounts import NewAccount, make_account
-    from mentorbooking.entrypoints.cli.opening import opened_core
+    from mentorbooking.entrypoints.cli.opening import opened
 
     account = NewAccount.of(
         email=email,
@@ -63,8 +63,12 @@ def create(
         name=name,
         time_zone=time_zone,
     )
-    with opened_core(invocation) as service:
-        made = asyncio.run(make_account(service, role, account))
+
+    async def run() -> AccountAnswer:
+        async with opened(invocation) as kept:
+            return await make_account(await kept.core(), role, account)
+
+    made = asyncio.run(run())
     if as_json:
         print_json(made)
     else:
@@ -79,11 +83,13 @@ def create(
 def list_(invocation: Invocation, role: str | None, as_json: bool) -> None:
     """List accounts, the oldest first."""
     from mentorbooking.entrypoints.cli.known_accounts import known_accounts
-    from mentorbooking.entrypoints.cli.opening_parts import opened_log
+    from mentorbooking.entrypoints.cli.opening import opened
 
-    with opened_log(invocation) as log:
-        accounts = known_accounts(log)
-    found = [account for account in accounts if role in (None, account.role)]
+    async def run() -> list[AccountAnswer]:
+        async with opened(invocation) as kept:
+            return await known_accounts(await kept.log())
+
+    found = [account for account in asyncio.run(run()) if role in (None, account.role)]
     if as_json:
         print_json(found)
     else:

@@ -1,0 +1,72 @@
+"""What every worker on AWS stands on: the log, and the tables that it keeps beside it.
+
+What only some need (credentials, tokens, files, topics) is not imported here: a function that
+starts for one message is there the sooner.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from mentorbooking.adapters.aws.clients import AwsClients
+from mentorbooking.adapters.clock import SystemClock
+from mentorbooking.adapters.event_store.dynamodb_log import DynamoEventLog
+from mentorbooking.adapters.event_store.dynamodb_store import DynamoAggregateStore
+from mentorbooking.adapters.ids import MonotonicIds
+from mentorbooking.adapters.persistence.dynamodb.log import DynamoLog
+from mentorbooking.adapters.randomness import BufferedRandomness
+from mentorbooking.adapters.read_models.dynamodb.table import ViewsTable
+from mentorbooking.adapters.work.dynamodb_table import WorkTable
+from mentorbooking.application.ports.clock import Clock
+from mentorbooking.application.ports.ids import Ids
+from mentorbooking.entrypoints.aws.places import Places, aws_settings_of, places_of
+from mentorbooking.entrypoints.settings import Settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class AwsGround:
+    """``owner`` is a name that no other process has: it holds leases by it."""
+
+    settings: Settings
+    clock: Clock
+    ids: Ids
+    clients: AwsClients
+    places: Places
+    dynamo_log: DynamoLog
+    log: DynamoEventLog
+    aggregates: DynamoAggregateStore
+    views_table: ViewsTable
+    work: WorkTable
+    owner: str
+
+
+@asynccontextmanager
+async def aws_ground(settings: Settings, clock: Clock | None = None) -> AsyncIterator[AwsGround]:
+    """Open it without a call to AWS; ``clock`` is the machine's if none is given."""
+    clock = clock or SystemClock()
+    ids = MonotonicIds(clock, BufferedRandomness().randbits)
+    places = places_of(settings)
+    async with AwsClients(aws_settings_of(settings)) as clients:
+        dynamodb = await clients.dynamodb()
+        dynamo_log = DynamoLog(dynamodb, places.log)
+        aggregates = DynamoAggregateStore(dynamo_log, clock, ids)
+        try:
+            yield AwsGround(
+                settings=settings,
+                clock=clock,
+                ids=ids,
+                clients=clients,
+                places=places,
+                dynamo_log=dynamo_log,
+                log=DynamoEventLog(dynamo_log),
+                aggregates=aggregates,
+                views_table=ViewsTable(dynamodb, places.views),
+                work=WorkTable(dynamodb, places.work),
+                owner=secrets.token_hex(8),
+            )
+        finally:
+            await aggregates.close()
+            await dynamo_log.close()

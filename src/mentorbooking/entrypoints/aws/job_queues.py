@@ -1,0 +1,15 @@
+"""The job queues on AWS."""
+
+from __future__ import annotations
+
+from mentorbooking.adapters.job_queue.dynamodb_records import JobRecords
+from mentorbooking.adapters.job_queue.sqs import SQSJobQueue
+from mentorbooking.adapters.job_queue.sqs_queues import job_queue_urls
+from mentorbooking.entrypoints.aws.ground import AwsGround
+from mentorbooking.entrypoints.aws.places import JOB_QUEUES
+
+
+async def jobs_of(base: AwsGround) -> SQSJobQueue:
+    sqs = await base.clients.sqs()
+    urls = await job_queue_urls(sqs, base.places.prefix, JOB_QUEUES)
+    return SQSJobQueue(JobRecords(base.work, JOB_QUEUES), sqs, urls)

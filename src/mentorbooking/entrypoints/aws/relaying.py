@@ -1,0 +1,57 @@
+"""The outbox on AWS: public events to the queue and the topics, orders to the job queues."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+
+from mentorbooking.adapters.aws.topology import create_topics, find_notifications_queue
+from mentorbooking.adapters.event_publisher.several import SeveralPublishers
+from mentorbooking.adapters.event_publisher.sns import SnsEventPublisher
+from mentorbooking.adapters.event_publisher.sqs import SqsEventPublisher
+from mentorbooking.adapters.work.dynamodb_lease import Lease, while_held
+from mentorbooking.adapters.work.dynamodb_outbox_ledger import DynamoDBOutboxLedger
+from mentorbooking.application.audiences import participants_from
+from mentorbooking.application.outbox import OutboxRelay
+from mentorbooking.application.outbox_delivery import Delivery
+from mentorbooking.application.ports.event_publisher import EventPublisher
+from mentorbooking.entrypoints.aws.ground import AwsGround
+from mentorbooking.entrypoints.aws.job_queues import jobs_of
+
+
+async def publisher_of(base: AwsGround) -> EventPublisher:
+    """Return what sends public events: to the queue of notifications, and to the topics."""
+    sqs, sns = await base.clients.sqs(), await base.clients.sns()
+    return SeveralPublishers(
+        (
+            SqsEventPublisher(sqs, await find_notifications_queue(sqs, base.places.prefix)),
+            SnsEventPublisher(
+                sns,
+                await create_topics(sns, base.places.prefix),
+                participants_from(base.aggregates),
+            ),
+        )
+    )
+
+
+async def relay_of(base: AwsGround) -> OutboxRelay:
+    delivery = Delivery(
+        await publisher_of(base), await jobs_of(base), base.clock, base.settings.public_url
+    )
+    ledger = DynamoDBOutboxLedger(base.work)
+    return OutboxRelay(base.log, ledger, delivery, base.clock, chance=random.random)
+
+
+def outbox_lease(base: AwsGround) -> Lease:
+    """One process relays at a time, so that events go out in order."""
+    return Lease(base.work, "outbox", base.owner, base.clock)
+
+
+async def run_outbox(base: AwsGround, stop: asyncio.Event) -> None:
+    """Send what others wait for: public events, and jobs."""
+    relay = await relay_of(base)
+    remove = base.dynamo_log.on_commit(lambda _: relay.wake())
+    try:
+        await while_held(outbox_lease(base), relay.run, stop)
+    finally:
+        remove()

@@ -1,0 +1,24 @@
+"""Functions of AWS Lambda that drive the same core: a module each, with a ``handler``.
+
+What other people's libraries import only if it happens to be there, and no function uses, is
+kept out: it comes along with what the command line, the web framework and the tests need, and
+costs a cold start a tenth of a second. A module that is None counts as one that is not installed
+(https://docs.python.org/3/reference/import.html#the-module-cache).
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Final
+
+IN_LAMBDA: Final = "AWS_LAMBDA_RUNTIME_API" in os.environ
+"""Whether this process is a function's: the runtime client is told where to ask for work."""
+
+NOT_USED: Final = ("httpx", "pydantic", "rich")
+"""structlog prints in colours by ``rich``; aiobotocore can speak by ``httpx``, which imports that;
+Litestar has a plugin for ``pydantic``."""
+
+if IN_LAMBDA:
+    for _name in NOT_USED:
+        sys.modules.setdefault(_name, None)  # type: ignore[arg-type]  # as the reference says

@@ -1,0 +1,47 @@
+"""A cold start is as long as its imports: nobody waits for what a function does not use."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+WORKERS = ("projector", "outbox", "notifications", "imports", "exports", "housekeeping")
+WEB = {"litestar", "mangum", "uvicorn", "argon2", "prometheus_client"}
+COMMAND_LINE = {"click", "httpx", "pydantic", "rich"}
+CRYPTOGRAPHY = {"jwt", "cryptography"}
+MAIL = {"icalendar", "smtplib", "jinja2"}
+CONSTRUCTION = {"boto3.resources", "s3transfer"}
+
+
+@pytest.mark.parametrize("name", WORKERS)
+def test_a_worker_imports_no_web_framework_and_no_command_line(name: str) -> None:
+    assert _imported(name, WEB | COMMAND_LINE) == set()
+
+
+@pytest.mark.parametrize("name", ["projector", "outbox", "exports", "housekeeping"])
+def test_only_mail_imports_what_writes_mail(name: str) -> None:
+    assert _imported(name, MAIL | CRYPTOGRAPHY) == set()
+
+
+def test_the_api_imports_nothing_of_the_command_line_nor_of_mail() -> None:
+    assert _imported("api", COMMAND_LINE | MAIL) == set()
+
+
+def _imported(name: str, unwanted: set[str]) -> set[str]:
+    """Return which of these a function imports, without opening anything."""
+    program = (
+        "import os, sys\n"
+        "import mentorbooking.entrypoints.lambdas\n"
+        f"import mentorbooking.entrypoints.lambdas.environment as environment\n"
+        "environment.IN_LAMBDA = False\n"
+        f"import mentorbooking.entrypoints.lambdas.{name}\n"
+        "print(*[each for each, found in sys.modules.items() if found is not None])\n"
+    )
+    environment = os.environ | {"AWS_LAMBDA_RUNTIME_API": "127.0.0.1:9"}
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True
+    )
+    return unwanted & set(done.stdout.split())

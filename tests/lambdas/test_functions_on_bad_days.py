@@ -1,0 +1,53 @@
+"""Functions that can't start, or whose services are away."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.aws_servers import CLOSED
+from tests.support.lambda_house import LambdaHouse, handler_of, payload
+from tests.support.runtime_api import FunctionFailed, lambda_function
+
+
+def test_a_wrong_setting_ends_the_start_and_is_named(house: LambdaHouse, tmp_path: Path) -> None:
+    settings = house.variables | {"MENTORBOOKING_SECRET_KEY": "short"}
+
+    with pytest.raises(FunctionFailed, match="MENTORBOOKING_SECRET_KEY"):
+        with lambda_function(handler_of("api"), settings, tmp_path):
+            pass
+
+
+def test_the_api_answers_while_the_store_is_away(house: LambdaHouse, tmp_path: Path) -> None:
+    settings = house.variables | {"MENTORBOOKING_DYNAMODB_ENDPOINT": CLOSED}
+
+    with lambda_function(handler_of("api"), settings, tmp_path) as api:
+        told = api.invoke(payload("api-get"))
+
+    assert (told["statusCode"], told["headers"]["retry-after"]) == (503, "1")
+    assert '"code":"store-unavailable"' in told["body"]
+
+
+def test_a_worker_fails_while_the_store_is_away_so_that_it_is_tried_again(
+    house: LambdaHouse, tmp_path: Path
+) -> None:
+    settings = house.variables | {"MENTORBOOKING_DYNAMODB_ENDPOINT": CLOSED}
+
+    with lambda_function(handler_of("outbox"), settings, tmp_path) as outbox:
+        with pytest.raises(FunctionFailed, match="Unavailable"):
+            outbox.invoke(payload("log-stream"), seconds=12)
+
+        assert outbox.metrics[-1]["Failures"] == 1
+        assert outbox.logged()[-1]["event"] == "invocation_failed"
+
+
+def test_a_queue_that_is_back_is_found_again(house: LambdaHouse, tmp_path: Path) -> None:
+    settings = house.variables | {"MENTORBOOKING_AWS_PREFIX": "not-made-yet"}
+
+    with lambda_function(handler_of("exports"), settings, tmp_path) as exports:
+        for _ in range(2):
+            with pytest.raises(FunctionFailed, match="StoreUnavailable"):
+                exports.invoke(payload("sqs-batch"))
+
+        assert exports.logged()[0]["event"] == "not_opened_yet"

@@ -1,0 +1,1 @@
+"""``./mb torture``: the tests of our promises, for hours instead of a moment."""
