@@ -191,18 +191,20 @@ class LambdaHouse:
         url = sqs.get_queue_url(QueueName=f"{self.settings.aws_prefix}-{queue}")["QueueUrl"]
         sqs.purge_queue(QueueUrl=url)
 
-    def let_leases_run_out(self) -> None:
-        """Make it as if the time of all who hold leases had passed."""
-        asyncio.run(self._let_leases_run_out())
+    def let_leases_run_out(self) -> int:
+        """Make it as if the time of all who hold leases had passed; return how many had jobs."""
+        return asyncio.run(self._let_leases_run_out())
 
-    async def _let_leases_run_out(self) -> None:
+    async def _let_leases_run_out(self) -> int:
         long_ago = SystemClock().now() - timedelta(minutes=10)
         async with aws_foundation(self.settings) as base:
             jobs = await jobs_of(base)
-            for job in await jobs.list_jobs([JobState.RUNNING]):
+            running = await jobs.list_jobs([JobState.RUNNING])
+            for job in running:
                 assert await jobs.heartbeat(job, now=long_ago, lease=timedelta(0))
             for work in ("outbox", "mail"):
                 await base.work.write(delete(Key(f"lease#{work}")))
+            return len(running)
 
     def mails(self) -> list[str]:
         """Return the names of the mails that were sent so far."""

@@ -45,9 +45,19 @@ async def rebuild_if_asked(
     request = await requests.take((REBUILD,))
     if request is None:
         return False
-    error = await _rebuild(request, requests, models)
+    try:
+        error = await _rebuild(request, requests, models)
+    except _GivenUp:  # who goes on from here takes the request up again
+        log.info("rebuild_given_up", projection=request.subject)
+        return False
     await requests.finish(request.id, now=clock.now(), error=error)
     return True
+
+
+class _GivenUp(Exception):  # noqa: N818
+    """The rebuild was not carried through, for no fault of its own: this process stops, or
+    another one projects by now.
+    """
 
 
 async def _rebuild(
@@ -66,12 +76,12 @@ async def _rebuild(
         loop.call_soon_threadsafe(report, done, total)
 
     try:
-        rebuilt = models.rebuild(
-            (request.subject,),
-            from_its_thread,
-        )
-        await wrap_future(rebuilt)
-    except asyncio.CancelledError:
+        rebuilt = wrap_future(models.rebuild((request.subject,), from_its_thread))
+        await asyncio.wait([rebuilt])
+        if rebuilt.cancelled():
+            raise _GivenUp
+        rebuilt.result()
+    except _GivenUp:
         raise
     except Exception as failure:  # noqa: BLE001  told to who asked, whatever it is
         log.warning("rebuild_failed", projection=request.subject, error=fault_note(failure))

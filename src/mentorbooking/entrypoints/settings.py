@@ -211,9 +211,6 @@ SETTINGS: Mapping[str, _Setting] = {
     ),
 }
 
-_LATER = {"DYNAMODB_ENDPOINT", "AWS_ENDPOINT"}
-
-
 def load_settings(environ: Mapping[str, str], **overrides: Any) -> Settings:
     """Read the settings; ``overrides`` (from the command line) that are not None win.
 
@@ -243,7 +240,7 @@ def load_settings(environ: Mapping[str, str], **overrides: Any) -> Settings:
 
 def strange_variables(environ: Mapping[str, str]) -> list[str]:
     """Return a warning for each variable that looks like a setting and is none."""
-    known = [PREFIX + name.upper() for name in SETTINGS] + [PREFIX + name for name in _LATER]
+    known = [PREFIX + name.upper() for name in SETTINGS]
     warnings = []
     for variable in environ:
         if variable.startswith(PREFIX) and variable not in known:

@@ -44,7 +44,8 @@ async def aws_service(
         projector = projector_of(base, works=projects)
         projector.start()
         stack.push_async_callback(projector.close)
-        stack.callback(base.dynamo_log.on_commit(lambda _: projector.wake()))
+        if projects:
+            stack.callback(base.dynamo_log.on_commit(lambda _: projector.wake()))
         views = views_over(base.views_table)
         passwords = Argon2Passwords(secrets.token_bytes, password_cost)
         stack.callback(passwords.close)

@@ -24,5 +24,5 @@ _MEANINGS = {
     ExitCode.FAILED: "done, with a bad result: rows failed, a log is not whole, a rebuild failed",
     ExitCode.USAGE: "the words on the command line can't be meant",
     ExitCode.REFUSED: "refused by a rule; nothing was changed",
-    ExitCode.UNUSABLE: "the surroundings don't allow it: data directory, disk, port, a setting",
+    ExitCode.UNUSABLE: "the surroundings don't allow it: data, disk, port, AWS, a setting",
 }
