@@ -173,8 +173,8 @@ class DynamoLog:
 
         It never passes over a missing position but ends before it, with no events at last:
         then ``head`` tells that there should be some. Asked for some topics, which may be
-        rare, it raises ``GapInLog`` there, once ``head`` was asked for. A topic that is rare costs a walk over
-        what lies between, as far as ``upto``.
+        rare, it raises ``GapInLog`` there, once ``head`` was asked for. A topic that is rare
+        costs a walk over what lies between, as far as ``upto``.
         """
         patience = self._new_patience()
         steps = self._core.read_log(after, limit, topics, upto, lane, patience)
