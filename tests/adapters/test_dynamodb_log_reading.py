@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mentorbooking.adapters.persistence.dynamodb.log import DynamoLog
-from mentorbooking.adapters.persistence.requests import Committed, NewEvent, StreamAppend
+from mentorbooking.adapters.persistence.requests import Committed, GapInLog, NewEvent, StreamAppend
 from tests.support.dynamo_logs import (
     CountingClient,
     appending,
@@ -72,9 +72,11 @@ async def test_who_follows_the_log_stops_before_a_missing_commit(
         assert await positions(one, 0, 99) == [1, 2, 3, 4]
         assert await positions(one, 3, 99) == [4]
         assert await positions(one, 4, 99) == await positions(one, 5, 99) == []
-        assert await positions(one, 0, 99, topics=["thing.happened"]) == [1, 2, 3, 4]
         assert await positions(one, 6, 99) == [7, 8]
         assert await one.head() == 8
+        for topic in ("thing.happened", "what nobody records"):
+            with pytest.raises(GapInLog, match="position 5 is missing"):
+                await positions(one, 0, 99, topics=[topic])
 
 
 async def test_an_old_part_of_the_log_is_read_at_half_the_price_and_never_skips(

@@ -144,3 +144,21 @@ async def test_meeting_at_a_place_that_is_lost_at_too_does_not_wait_for_itself()
         await asyncio.sleep(0)
         streams.versions["one"] += 1  # somebody else was faster
         assert await asking == "one"
+
+
+async def test_nobody_waits_for_their_turn_to_find_the_store_away() -> None:
+    asked: list[str] = []
+
+    async def away(command: str) -> str:
+        asked.append(command)
+        await asyncio.sleep(0.01)
+        raise StoreUnavailable("no answer in time")
+
+    book = deciding_again(away, meeting_at=lambda _: "one mentor")
+    told = await asyncio.gather(*(book(str(n)) for n in range(20)), return_exceptions=True)
+    assert {type(each) for each in told} == {StoreUnavailable}
+    assert asked == ["0"]
+
+    with pytest.raises(StoreUnavailable, match="no answer in time"):
+        await book("who comes later")
+    assert asked == ["0", "who comes later"]

@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.running_service import House, refusal, told
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.both_backends]
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from mentorbooking.domain.mentor_import.mentor_import import MentorImport
 from tests.support.person import Person
 from tests.support.running_service import House, pages_of, refusal
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.both_backends]
 
 DATA = Path(__file__).parents[1] / "data"
 HEADER = b"email,name,skills\n"

@@ -18,7 +18,7 @@ from tests.support.aws_servers import aws_settings, unique
 from tests.support.person import Person
 from tests.support.running_service import House, refusal
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.both_backends]
 
 PATH = "/notification-subscriptions"
 SESSIONS = ["booking.created", "booking.cancelled"]

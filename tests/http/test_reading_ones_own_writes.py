@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.running_service import House, ids_of, refusal, told
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.both_backends]
 
 
 def position_of(answer: httpx.Response) -> int:

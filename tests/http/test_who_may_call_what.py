@@ -20,7 +20,7 @@ from tests.support.backstage import Backend
 from tests.support.person import Person
 from tests.support.running_service import BASE_URL, PASSWORD, House, refusal, told
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.both_backends]
 
 REFUSALS_OF_ACCESS = {401, 403, 404}
 ROLE_OF = {

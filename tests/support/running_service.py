@@ -40,7 +40,7 @@ from tests.support.person import Person, PresentToken
 BASE_URL = "http://service.test"
 PASSWORD = "correct horse battery"
 CLIENT = "192.0.2.10"
-PATIENCE = 30.0
+PATIENCE = 90.0
 """Seconds to wait for what happens in the background, before a test fails."""
 
 

@@ -6,6 +6,7 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from typing import TYPE_CHECKING
 
 from mentorbooking.adapters.aws.topology import create_topics
 from mentorbooking.adapters.identity.passwords import Argon2Passwords, Cost
@@ -15,15 +16,17 @@ from mentorbooking.adapters.subscriptions.sns import SnsSubscriptions
 from mentorbooking.adapters.work.dynamodb_control import DynamoDBControlRequests
 from mentorbooking.application.ports.clock import Clock
 from mentorbooking.entrypoints.aws.foundation import AwsFoundation, aws_foundation
-from mentorbooking.entrypoints.aws.parts import Part, projector_of, run_jobs, run_mail, run_outbox
+from mentorbooking.entrypoints.aws.projecting import projector_of
 from mentorbooking.entrypoints.composition import build_core, build_notifications
 from mentorbooking.entrypoints.rebuilding import rebuild_when_asked
 from mentorbooking.entrypoints.service import Service
 from mentorbooking.entrypoints.settings import Settings
 from mentorbooking.entrypoints.subscribing import build_subscribing
 
+if TYPE_CHECKING:
+    from mentorbooking.entrypoints.aws.parts import Part
+
 LONGEST_WAIT_SECONDS = 2.0
-BESIDE: Sequence[Part] = (run_outbox, run_jobs, run_mail)
 
 
 @asynccontextmanager
@@ -32,12 +35,13 @@ async def aws_service(
     *,
     clock: Clock | None = None,
     password_cost: Cost | None = None,
-    beside: Sequence[Part] = BESIDE,
+    beside: Sequence[Part] | None = None,
     projects: bool = True,
 ) -> AsyncIterator[Service]:
     """Start everything but HTTP; stop it in the opposite order.
 
-    ``beside`` are the parts that work in this process; ``projects``: so do the projections.
+    ``beside`` are the parts that work in this process, all of them if none are named;
+    ``projects``: so do the projections.
     """
     async with AsyncExitStack() as stack:
         base = await stack.enter_async_context(aws_foundation(settings, clock))
@@ -63,7 +67,7 @@ async def aws_service(
         )
         sns = await base.clients.sns()
         subscriptions = SnsSubscriptions(sns, await create_topics(sns, base.places.prefix))
-        loops = [_on(base, part) for part in beside]
+        loops = [_on(base, part) for part in (_all_parts() if beside is None else beside)]
         if projects:
             requests = DynamoDBControlRequests(base.work)
             loops.append(lambda stop: rebuild_when_asked(requests, projector, base.clock, stop))
@@ -76,6 +80,13 @@ async def aws_service(
                 notifications=build_notifications(base, DynamoDBMessages(base.work)),
                 subscribing=build_subscribing(base.aggregates, subscriptions, base.throttle),
             )
+
+
+def _all_parts() -> Sequence[Part]:
+    """Import them: who answers requests only is there the sooner without."""
+    from mentorbooking.entrypoints.aws.parts import BESIDE
+
+    return BESIDE
 
 
 Loop = Callable[[asyncio.Event], Awaitable[None]]

@@ -19,6 +19,7 @@ from litestar.exceptions import HTTPException
 from litestar.response import Response
 from litestar.types import ExceptionHandlersMap, Scope
 
+from mentorbooking.application.fault_notes import fault_note
 from mentorbooking.application.ports.aggregate_store import ConcurrentChange, StoreUnavailable
 from mentorbooking.application.ports.object_storage import StorageUnavailable
 from mentorbooking.domain.kernel.errors import (
@@ -181,6 +182,14 @@ def _log_failure(event: str, request: Request[Any, Any, Any], failure: Exception
     )
 
 
+def _log_absence(event: str, request: Request[Any, Any, Any], failure: Exception) -> None:
+    """Log a line without a traceback: as long as it lasts, every request comes here."""
+    exchange = exchange_of(request.scope)
+    structlog.get_logger().error(
+        event, request_id=exchange.request_id, actor=exchange.actor, error=fault_note(failure)
+    )
+
+
 def _failure(request: Request[Any, Any, Any], failure: Exception) -> Response[None]:
     _log_failure("request failed", request, failure)
     detail = "Something failed on our side. The request id tells us what."
@@ -192,13 +201,13 @@ def _refusal(request: Request[Any, Any, Any], refusal: Refused) -> Response[None
 
 
 def _store_away(request: Request[Any, Any, Any], failure: StoreUnavailable) -> Response[None]:
-    _log_failure("event store unavailable", request, failure)
+    _log_absence("event store unavailable", request, failure)
     detail = "The event store can't be reached or can't write now. Nothing was recorded."
     return _Told(problem_reply(request.scope, 503, "store-unavailable", detail))
 
 
 def _files_away(request: Request[Any, Any, Any], failure: StorageUnavailable) -> Response[None]:
-    _log_failure("object storage unavailable", request, failure)
+    _log_absence("object storage unavailable", request, failure)
     detail = "The storage of files can't be used now. Nothing was recorded."
     return _Told(problem_reply(request.scope, 503, "storage-unavailable", detail))
 

@@ -172,9 +172,9 @@ class DynamoLog:
         """Return events behind a position in order, at most ``limit``, of any or some topics.
 
         It never passes over a missing position but ends before it, with no events at last:
-        then ``head`` tells that there should be some. Asked for some topics, which may be
-        rare, it raises ``GapInLog`` there, once ``head`` was asked for. A topic that is rare
-        costs a walk over what lies between, as far as ``upto``.
+        then ``head`` tells that there should be some. Asked for some topics, it raises
+        ``GapInLog`` there, once ``head`` was asked for. A topic that is rare costs a walk over
+        what lies between, as far as ``upto``.
         """
         patience = self._new_patience()
         steps = self._core.read_log(after, limit, topics, upto, lane, patience)
