@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from mentorbooking.application import pool_callers
-from mentorbooking.application.context import CommandContext, current_context
+from mentorbooking.application.context import CommandContext, current_context, enter_context
 from mentorbooking.application.pool_callers import PoolCallers
 from mentorbooking.application.ports.identity import InvalidToken
 from mentorbooking.application.ports.user_pool import PoolUser, UserPoolUnavailable
@@ -163,10 +163,11 @@ async def test_a_failure_is_not_remembered(door: Door) -> None:
 
 
 async def test_an_account_is_made_within_the_context_of_the_request(door: Door) -> None:
+    outside = CommandContext("somebody", "http", "outside")
+    enter_context(outside)
     await door.call(told(STUDENT), "request-7")
     assert door.contexts == ["request-7"]
-    with pytest.raises(LookupError):
-        current_context()
+    assert current_context() is outside
 
 
 async def test_only_so_many_are_remembered(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:

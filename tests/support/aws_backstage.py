@@ -7,6 +7,7 @@ import secrets
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from hashlib import blake2s
 from pathlib import Path
@@ -27,7 +28,10 @@ from tests.support.backstage import CHEAP, Backstage
 from tests.support.moving_clock import MovingClock
 
 SECRET = "a secret of this test and of nobody else"
-BESIDE: Sequence[Part] = (run_outbox, partial(run_jobs, queues=(MENTOR_IMPORTS,)))
+SOON = timedelta(milliseconds=100)
+"""Whoever stopped listening may still be given the message that wakes the next one."""
+
+BESIDE: Sequence[Part] = (run_outbox, partial(run_jobs, queues=(MENTOR_IMPORTS,), poll=SOON))
 """What works by itself, so that tests see what is asked for before it is done."""
 
 _RUN = secrets.token_hex(4)
@@ -45,7 +49,7 @@ class AwsBackstage:
         return DynamoDBMessages(self.base.work)
 
     async def make_exports(self, stop: asyncio.Event) -> None:
-        await run_jobs(self.base, stop, queues=(BOOKING_EXPORTS,))
+        await run_jobs(self.base, stop, queues=(BOOKING_EXPORTS,), poll=SOON)
 
     async def send_mails(self, stop: asyncio.Event) -> None:
         await run_mail(self.base, stop)

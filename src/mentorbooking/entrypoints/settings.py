@@ -211,6 +211,7 @@ SETTINGS: Mapping[str, _Setting] = {
     ),
 }
 
+
 def load_settings(environ: Mapping[str, str], **overrides: Any) -> Settings:
     """Read the settings; ``overrides`` (from the command line) that are not None win.
 

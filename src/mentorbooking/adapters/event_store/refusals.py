@@ -41,8 +41,6 @@ def told_as(error: NotAppended) -> Exception:
         case ConstraintViolated():
             return CredentialsInUse("An account with this e-mail address exists.")
         case AppendTooLarge():
-            return TooMuchAtOnce(
-                "This is more than can be recorded together: ask for less."
-            )
+            return TooMuchAtOnce("This is more than can be recorded together: ask for less.")
         case LogUnavailable():
             return StoreUnavailable(str(error))

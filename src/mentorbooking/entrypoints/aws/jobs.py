@@ -55,12 +55,16 @@ HANDLERS: Final[Mapping[str, Callable[[AwsGround], Awaitable[JobHandler]]]] = {
 
 
 async def run_jobs(
-    base: AwsGround, stop: asyncio.Event, *, queues: Collection[str] = JOB_QUEUES
+    base: AwsGround,
+    stop: asyncio.Event,
+    *,
+    queues: Collection[str] = JOB_QUEUES,
+    poll: timedelta = POLLED_EVERY,
 ) -> None:
     """Import mentors and export bookings, or do the jobs of some queues only."""
     handlers = {name: await HANDLERS[name](base) for name in queues}
     queue = await jobs_of(base)
-    runner = JobRunner(queue, handlers, base.clock, chance=random.random, poll=POLLED_EVERY)
+    runner = JobRunner(queue, handlers, base.clock, chance=random.random, poll=poll)
     wake_ups = JobWakeUps(queue.records, queue.client, await base.clients.sqs_polling(), queue.urls)
     async with asyncio.TaskGroup() as tasks:
         for name in handlers:
