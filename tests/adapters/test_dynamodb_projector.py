@@ -278,7 +278,7 @@ async def test_a_table_that_can_not_be_used_is_waited_for(
     position = house.booked(alone)
     assert not await alone.wait_for(["bookings"], position, 0.5)
     assert (await state_of(alone)).error == (
-        "StoreUnavailable: the read models can't be reached: ThrottlingException"
+        "StoreUnavailable: the read models can't be used now: ThrottlingException"
     )
     client.heal()
     assert await alone.wait_for(ALL_MODELS, position, 5)

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from mentorbooking.adapters.aws.unavailable import as_store_unavailable
 from mentorbooking.adapters.job_queue.dynamodb_records import JobRecords
-from mentorbooking.adapters.work.unavailable import as_store_unavailable
 from mentorbooking.application.ports.job_queue import Job, JobQueue, JobState
 
 if TYPE_CHECKING:

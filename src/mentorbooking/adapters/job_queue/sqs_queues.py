@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from mentorbooking.adapters.work.unavailable import as_store_unavailable
+from mentorbooking.adapters.aws.unavailable import as_store_unavailable
 
 if TYPE_CHECKING:
     from types_aiobotocore_sqs import SQSClient

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
+from mentorbooking.adapters.aws.unavailable import as_store_unavailable
 from mentorbooking.adapters.work.dynamodb_values import EXPIRES, Item, Key, number, text, value
 from mentorbooking.adapters.work.dynamodb_writes import Write, partition
 from mentorbooking.adapters.work.overtaken import unless_overtaken
-from mentorbooking.adapters.work.unavailable import as_store_unavailable
 from mentorbooking.application.ports.aggregate_store import StoreUnavailable
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -88,16 +88,3 @@ async def projection_metrics(log: EventLog, progress: ReadModelsProgress) -> lis
         seconds.add_metric([state.name], lags[state.name].seconds)
         running.add_metric([state.name], 1 if state.state == "running" else 0)
     return [log_head, position, events, seconds, running]
-
-
-class CountsCollector(Collector):
-    """Numbers by name that others keep: hot states, jobs, messages, parked events."""
-
-    def __init__(self, counts: Callable[[], dict[str, float]]) -> None:
-        self._counts = counts
-
-    def collect(self) -> Iterable[Metric]:
-        for name, value in self._counts().items():
-            metric = GaugeMetricFamily(f"mentorbooking_{name}", name.replace("_", " "))
-            metric.add_metric([], value)
-            yield metric

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 from botocore.exceptions import ClientError
 
 from mentorbooking.adapters.aws.failures import failure_code
+from mentorbooking.adapters.aws.unavailable import as_store_unavailable
 from mentorbooking.adapters.read_models.dynamodb.items import EXPIRES
-from mentorbooking.adapters.read_models.dynamodb.unavailable import as_views_unavailable
 
 if TYPE_CHECKING:
     from types_aiobotocore_dynamodb import DynamoDBClient
@@ -36,7 +36,7 @@ def definition(name: str) -> dict[str, Any]:
 
 async def create_views_table(client: DynamoDBClient, name: str) -> None:
     """Make the table and let gravestones expire. Harmless when it is there already."""
-    with as_views_unavailable():
+    with as_store_unavailable("the read models"):
         try:
             await client.create_table(**definition(name))
         except ClientError as error:

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 from botocore.exceptions import ClientError
 
 from mentorbooking.adapters.aws.failures import failure_code
+from mentorbooking.adapters.aws.unavailable import as_store_unavailable
 from mentorbooking.adapters.read_models.dynamodb import requests
 from mentorbooking.adapters.read_models.dynamodb.items import Item, Place, place_of
-from mentorbooking.adapters.read_models.dynamodb.unavailable import as_views_unavailable
 from mentorbooking.application.ports.aggregate_store import StoreUnavailable
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class ViewsTable:
     # -- reading -----------------------------------------------------------
 
     async def get(self, place: Place, *, strongly: bool = True) -> Item | None:
-        with as_views_unavailable():
+        with as_store_unavailable("the read models"):
             answer = await self.client.get_item(
                 TableName=self.name, Key=place.key, ConsistentRead=strongly
             )
@@ -74,7 +74,7 @@ class ViewsTable:
         """Return a part of a partition, at most 1 MB of it; see ``requests.ranging``."""
         given = {"strongly": self.strongly} | more
         request = requests.ranging(self.name, partition, first, last, **given)
-        with as_views_unavailable():
+        with as_store_unavailable("the read models"):
             answer = await self.client.query(**request)
         return Found(answer["Items"], answer.get("LastEvaluatedKey"))
 
@@ -95,7 +95,7 @@ class ViewsTable:
         if attributes:
             request["ProjectionExpression"] = ", ".join(attributes)
         while True:
-            with as_views_unavailable():
+            with as_store_unavailable("the read models"):
                 answer = await self.client.scan(**request)
             yield answer["Items"]
             if "LastEvaluatedKey" not in answer:
@@ -125,7 +125,7 @@ class ViewsTable:
 
     async def put_version(self, item: Item, version: int) -> Item | None:
         """Put an item if it has this version; else return the one that is there instead."""
-        with as_views_unavailable():
+        with as_store_unavailable("the read models"):
             try:
                 await self.client.put_item(**requests.putting_version(self.name, item, version))
             except ClientError as error:
@@ -137,7 +137,7 @@ class ViewsTable:
         return None
 
     async def _put_newer(self, item: Item) -> None:
-        with as_views_unavailable():
+        with as_store_unavailable("the read models"):
             try:
                 await self.client.put_item(**requests.putting_newer(self.name, item))
             except ClientError as error:
@@ -145,7 +145,7 @@ class ViewsTable:
                     raise
 
     async def _put_once(self, item: Item) -> None:
-        with as_views_unavailable():
+        with as_store_unavailable("the read models"):
             try:
                 await self.client.put_item(**requests.putting_once(self.name, item))
             except ClientError as error:
@@ -155,7 +155,7 @@ class ViewsTable:
 
     async def _write(self, request: dict[str, Any]) -> None:
         for round_ in range(_ROUNDS):
-            with as_views_unavailable():
+            with as_store_unavailable("the read models"):
                 answer = await self.client.batch_write_item(**request)
             if not answer.get("UnprocessedItems"):
                 return
@@ -168,7 +168,7 @@ class ViewsTable:
         request: dict[str, Any] = requests.reading(self.name, places)
         for round_ in range(_ROUNDS):
             async with self._room:
-                with as_views_unavailable():
+                with as_store_unavailable("the read models"):
                     answer = await self.client.batch_get_item(**request)
             found += answer["Responses"].get(self.name, [])
             if not answer.get("UnprocessedKeys"):
