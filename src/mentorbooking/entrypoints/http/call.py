@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from litestar.connection import Request
 
-from mentorbooking.application.positions import position_of
+from mentorbooking.application.positions import LogPlace, position_of
 from mentorbooking.application.principal import Principal
 from mentorbooking.entrypoints.http.exchange import Exchange
 from mentorbooking.entrypoints.http.refusals import InvalidIdempotencyKey, Unauthenticated
@@ -90,10 +90,10 @@ class Call(Generic[B, Q]):
         return int(tag[1]) if tag else NO_VERSION
 
     @property
-    def min_position(self) -> int | None:
-        """The position that a list has to have reached. Raises ``InvalidPosition``."""
+    def min_position(self) -> LogPlace | None:
+        """The place that a list has to have reached. Raises ``InvalidPosition``."""
         header = self.exchange.header(b"min-event-position")
-        return None if header is None else position_of(header.strip())
+        return None if header is None else position_of(header.strip(), self.core.lanes)
 
     @property
     def idempotency_key(self) -> str | None:

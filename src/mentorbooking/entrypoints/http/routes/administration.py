@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Literal
 
 import msgspec
@@ -11,7 +12,7 @@ from mentorbooking.application.answers.mentor_import import ImportRowAnswer, Men
 from mentorbooking.application.instants import instant_of
 from mentorbooking.application.mentor_import.upload import MOST_BYTES
 from mentorbooking.application.ports.object_storage import ObjectMissing
-from mentorbooking.application.positions import InvalidPosition, position_of
+from mentorbooking.application.positions import InvalidPosition, LogPlace, position_of
 from mentorbooking.application.spooling import pieces_of
 from mentorbooking.application.storage_keys import export_file_name
 from mentorbooking.application.use_cases.exports.get_export import GetExport
@@ -218,17 +219,17 @@ async def export_bookings(call: Call[WantedExport, None]) -> Answer:
 
 
 async def _as_of(call: Call[WantedExport, None], text: str) -> int:
-    """Read an instant or a position of the log."""
+    """Read an instant or a place in the log."""
+    found: datetime | LogPlace | None
     try:
-        return position_of(text)
+        found = position_of(text, call.core.lanes)
     except InvalidPosition:
-        pass
-    instant = instant_of(text)
-    if instant is None:
+        found = instant_of(text)
+    if found is None:
         raise InvalidContent(
             FieldError("#/as_of", "invalid-value", "An instant with offset, or lane:position.")
         )
-    position: int = await call.core.position_at(instant)
+    position: int = await call.core.position_at(found)
     return position
 
 
