@@ -65,7 +65,6 @@ QUERIES: dict[str, Callable[[SQLiteViews], Awaitable[object]]] = {
     "acquaintances": lambda views: views.bookings.have_confirmed_booking(
         student_id=STUDENT, mentor_id=MENTOR
     ),
-    "history": lambda views: views.booking_history.of_booking("booking"),
     "failed rows": lambda views: views.mentor_import_rows.page(
         ImportRowsQuery(import_id="import", status="failed", after=(3,))
     ),

@@ -11,7 +11,6 @@ from mentorbooking.application.reactions import (
     REACTIONS,
     RELAYED,
 )
-from mentorbooking.application.read_models.booking_history import BookingHistoryProjection
 from mentorbooking.application.read_models.bookings import BookingsProjection
 from mentorbooking.application.read_models.mentor_directory import MentorDirectoryProjection
 from mentorbooking.application.read_models.mentor_import_rows import MentorImportRowsProjection
@@ -32,7 +31,6 @@ def test_the_projections_of_the_table_are_those_that_handle_the_event() -> None:
         MentorDirectoryProjection,
         TimeslotsProjection,
         BookingsProjection,
-        BookingHistoryProjection,
         MentorImportRowsProjection,
     ]
 

@@ -9,10 +9,15 @@ from typing import Any
 import pytest
 
 from mentorbooking.application.answers.booking import BookingAnswer
+from mentorbooking.application.answers.mentor_import import ImportRowAnswer
 from mentorbooking.application.ports.event_log import RecordedEvent
-from mentorbooking.application.read_models.booking_history import BookingHistoryProjection
 from mentorbooking.application.read_models.bookings import BookingsProjection, BookingsQuery
+from mentorbooking.application.read_models.mentor_import_rows import (
+    ImportRowsQuery,
+    MentorImportRowsProjection,
+)
 from mentorbooking.domain.booking.events import BookingCancelled, BookingCreated, Party
+from mentorbooking.domain.mentor_import.events import ImportRowRecorded, RowOutcome
 from tests.support.fixed import MENTOR, NOW, STUDENT, slot
 from tests.support.mentor_events import mentor
 from tests.support.read_models import (
@@ -32,6 +37,12 @@ CANCELLED = BookingCancelled(at=NOW, cancelled_by=Party.ADMIN, reason="Ms Secret
 def created(title: str = "") -> BookingCreated:
     return BookingCreated(
         at=NOW, mentor_id=MENTOR, student_id=STUDENT, slot_id="s", slot=slot(days=1), title=title
+    )
+
+
+def row_recorded(line: int) -> ImportRowRecorded:
+    return ImportRowRecorded(
+        at=NOW, import_id="import_1", line=line, outcome=RowOutcome.CREATED, mentor_id=MENTOR
     )
 
 
@@ -133,26 +144,25 @@ async def test_a_row_that_can_not_be_made_out_stops_that_model_alone(
     assert str(state.error).startswith("AttributeError in ")
     assert "Secret" not in str(state.error)
     assert await positions(read_models, OTHERS) == {2}
-    assert len(await read_models.history.of_booking("booking_2")) == 1
 
 
 async def test_a_row_that_the_store_refuses_stops_that_model_alone(
     read_models: ReadModels, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    apply = BookingHistoryProjection.apply
+    apply = MentorImportRowsProjection.apply
 
     def mislead(self: Any, event: Any, recorded: RecordedEvent, rows: Any) -> None:
         apply(self, event, recorded, rows)
-        rows.put(("booking_1", 1), rows.changed.pop((recorded.stream, recorded.position)))
+        rows.put(("import_1", 2), rows.changed.pop((event.import_id, event.line)))
 
-    await read_models.happened("booking_1", created())
-    monkeypatch.setattr(BookingHistoryProjection, "apply", mislead)
-    await read_models.happened("booking_2", created())
-    state = (await read_models.states())["booking_history"]
+    await read_models.happened("mentor_import_row:import_1:2", row_recorded(2))
+    monkeypatch.setattr(MentorImportRowsProjection, "apply", mislead)
+    await read_models.happened("mentor_import_row:import_1:3", row_recorded(3))
+    state = (await read_models.states())["mentor_import_rows"]
     assert (state.state, state.position) == ("failed", 1)
-    assert await positions(read_models, set(ALL_MODELS) - {"booking_history"}) == {2}
-    assert await listed(read_models) == ["booking_1", "booking_2"]
-    assert [entry.position for entry in await read_models.history.of_booking("booking_1")] == [1]
+    assert await positions(read_models, set(ALL_MODELS) - {"mentor_import_rows"}) == {2}
+    page = await read_models.import_rows.page(ImportRowsQuery(import_id="import_1"))
+    assert [row.line for row in rows_of(page, ImportRowAnswer)] == [2]
 
 
 class WithAHole(LogAsSeen):

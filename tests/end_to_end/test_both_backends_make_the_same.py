@@ -69,6 +69,10 @@ class Made:
             place = position_of(headers["event-position"], self.base.lanes)
             headers["event-position"] = position_token(await self.base.log.position_at(place))
         body = answer.json() if "json" in answer.headers.get("content-type", "") else answer.text
+        if answer.url.path.endswith("/history") and self.base is not None and answer.is_success:
+            for entry in body["data"]:
+                place = position_of(entry["position"], self.base.lanes)
+                entry["position"] = position_token(await self.base.log.position_at(place))
         self.answers.append((answer.status_code, headers, _without_cursor(body)))
         return body
 

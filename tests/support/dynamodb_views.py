@@ -72,7 +72,7 @@ class DynamoDBReadModels(ReadModels):
         await self.following.take_over()
         read = views_over(self.table)
         self.mentors, self.timeslots, self.bookings = read[:3]
-        self.history, self.import_rows = read[3:]
+        self.import_rows = read[3]
 
     def another_following(
         self, batch: int | None = None, table: ViewsTable | None = None

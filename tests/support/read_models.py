@@ -17,7 +17,6 @@ from mentorbooking.adapters.read_models.sqlite.model import SQLiteReadModel
 from mentorbooking.adapters.read_models.sqlite.models import all_models, views_over
 from mentorbooking.application.context import Metadata
 from mentorbooking.application.ports.event_log import RecordedEvent
-from mentorbooking.application.read_models.booking_history import BookingHistory
 from mentorbooking.application.read_models.bookings import Bookings
 from mentorbooking.application.read_models.mentor_directory import MentorDirectory
 from mentorbooking.application.read_models.mentor_import_rows import MentorImportRows
@@ -29,7 +28,7 @@ from tests.support.memory_log import SOMEBODY, MemoryLog
 
 A = TypeVar("A")
 
-ALL_MODELS = ("booking_history", "bookings", "mentor_directory", "mentor_import_rows", "timeslots")
+ALL_MODELS = ("bookings", "mentor_directory", "mentor_import_rows", "timeslots")
 
 
 class ReadModels(ABC):
@@ -38,7 +37,6 @@ class ReadModels(ABC):
     mentors: MentorDirectory
     timeslots: Timeslots
     bookings: Bookings
-    history: BookingHistory
     import_rows: MentorImportRows
     rebuilt: Future[None]
     """Of the rebuild that was begun last."""
@@ -115,7 +113,7 @@ class SQLiteReadModels(ReadModels):
         self._reader = self.views.reader()
         read = views_over(self._reader)
         self.mentors, self.timeslots, self.bookings = read[:3]
-        self.history, self.import_rows = read[3:]
+        self.import_rows = read[3]
 
     async def catch_up(self, *, batches: int | None = None) -> None:
         while batches is None or batches > 0:

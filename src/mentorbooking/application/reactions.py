@@ -66,7 +66,6 @@ from mentorbooking.domain.user_account.events import (
 MENTOR_DIRECTORY: Final = "mentor_directory"
 TIMESLOTS: Final = "timeslots"
 BOOKINGS: Final = "bookings"
-BOOKING_HISTORY: Final = "booking_history"
 MENTOR_IMPORT_ROWS: Final = "mentor_import_rows"
 
 MENTOR_IMPORTS: Final = "mentor-imports"
@@ -127,11 +126,9 @@ _BY_EVENT: Final[dict[type[Event], Reaction]] = {
     StudentCalendarOpened: NOTHING,
     SessionAdded: NOTHING,
     SessionRemoved: NOTHING,
-    BookingCreated: Reaction(
-        projections=(BOOKINGS, BOOKING_HISTORY), publishes=True, mails=("booking_created",)
-    ),
+    BookingCreated: Reaction(projections=(BOOKINGS,), publishes=True, mails=("booking_created",)),
     BookingCancelled: Reaction(
-        projections=(BOOKINGS, BOOKING_HISTORY), publishes=True, mails=("booking_cancelled",)
+        projections=(BOOKINGS,), publishes=True, mails=("booking_cancelled",)
     ),
     MentorImportRequested: Reaction(feeds=Feed(MENTOR_IMPORTS, KeyedBy.SUBJECT)),
     MentorImportStarted: NOTHING,

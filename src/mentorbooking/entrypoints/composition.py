@@ -43,6 +43,9 @@ from mentorbooking.application.use_cases.bookings.create_booking import (
     OpenSlots,
 )
 from mentorbooking.application.use_cases.bookings.get_booking import GetBookingHandler
+from mentorbooking.application.use_cases.bookings.get_booking_history import (
+    GetBookingHistoryHandler,
+)
 from mentorbooking.application.use_cases.calendar.add_timeslots import AddTimeslotsHandler
 from mentorbooking.application.use_cases.calendar.remove_timeslot import RemoveTimeslotHandler
 from mentorbooking.application.use_cases.calendar.update_timeslot import UpdateTimeslotHandler
@@ -230,6 +233,7 @@ def build_core(
         get_me=GetMeHandler(aggregates),
         get_mentor=GetMentorHandler(aggregates, acquaintances, lists_hold_it),
         get_booking=GetBookingHandler(aggregates),
+        get_booking_history=GetBookingHistoryHandler(aggregates, base.log),
         get_import=GetImportHandler(aggregates, lists_hold_it),
         get_export=GetExportHandler(aggregates, base.links, clock, base.settings.public_url),
     )

@@ -11,6 +11,7 @@ from typing import TypeAlias, TypeVar
 
 from mentorbooking.application.answers.account import AccountAnswer, TokensAnswer
 from mentorbooking.application.answers.booking import BookingAnswer
+from mentorbooking.application.answers.booking_history import BookingHistoryAnswer
 from mentorbooking.application.answers.bookings_export import BookingsExportAnswer
 from mentorbooking.application.answers.mentor import MentorAnswer
 from mentorbooking.application.answers.mentor_import import MentorImportAnswer
@@ -31,6 +32,7 @@ from mentorbooking.application.use_cases.accounts.update_me import UpdateMe
 from mentorbooking.application.use_cases.bookings.cancel_booking import CancelBooking
 from mentorbooking.application.use_cases.bookings.create_booking import CreateBooking
 from mentorbooking.application.use_cases.bookings.get_booking import GetBooking
+from mentorbooking.application.use_cases.bookings.get_booking_history import GetBookingHistory
 from mentorbooking.application.use_cases.calendar.add_timeslots import AddTimeslots
 from mentorbooking.application.use_cases.calendar.remove_timeslot import RemoveTimeslot
 from mentorbooking.application.use_cases.calendar.update_timeslot import (
@@ -89,6 +91,7 @@ class Queries:
     get_me: Handles[GetMe, AccountAnswer]
     get_mentor: Handles[GetMentor, MentorAnswer]
     get_booking: Handles[GetBooking, BookingAnswer]
+    get_booking_history: Handles[GetBookingHistory, BookingHistoryAnswer]
     get_import: Handles[GetImport, MentorImportAnswer]
     get_export: Handles[GetExport, BookingsExportAnswer]
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from mentorbooking.application.read_models.booking_history import BookingHistory
 from mentorbooking.application.read_models.bookings import Bookings
 from mentorbooking.application.read_models.mentor_directory import MentorDirectory
 from mentorbooking.application.read_models.mentor_import_rows import MentorImportRows
@@ -25,8 +24,6 @@ class Views(Protocol):
     def timeslots(self) -> Timeslots: ...
     @property
     def bookings(self) -> Bookings: ...
-    @property
-    def booking_history(self) -> BookingHistory: ...
     @property
     def mentor_import_rows(self) -> MentorImportRows: ...
 

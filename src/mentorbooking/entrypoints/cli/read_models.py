@@ -14,7 +14,6 @@ NAMES: Final = tuple(
     sorted(
         (
             reactions.BOOKINGS,
-            reactions.BOOKING_HISTORY,
             reactions.MENTOR_DIRECTORY,
             reactions.MENTOR_IMPORT_ROWS,
             reactions.TIMESLOTS,

@@ -39,7 +39,6 @@ def build_app(service: Service, *, access_log: AccessLog | None = log_access) ->
             directory=views.mentor_directory,
             slots=views.timeslots,
             all_bookings=views.bookings,
-            history=views.booking_history,
             rows_of_imports=views.mentor_import_rows,
         ),
         commanding=Commanding(base.answered, base.acknowledged, base.clock),

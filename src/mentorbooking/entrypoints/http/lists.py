@@ -17,8 +17,7 @@ from mentorbooking.application.authorisation import manages_mentor, reaches_all
 from mentorbooking.application.ports.aggregate_store import AggregateStore
 from mentorbooking.application.ports.clock import Clock
 from mentorbooking.application.ports.cursors import Cursors, InvalidCursor, listing_name
-from mentorbooking.application.positions import LogPlace, position_token
-from mentorbooking.application.read_models.booking_history import BookingHistory
+from mentorbooking.application.positions import LogPlace
 from mentorbooking.application.read_models.bookings import Bookings, BookingsQuery
 from mentorbooking.application.read_models.mentor_directory import (
     MentorDirectory,
@@ -31,7 +30,6 @@ from mentorbooking.application.read_models.mentor_import_rows import (
 from mentorbooking.application.read_models.page import Keys, Page
 from mentorbooking.application.read_models.progress import ReadModelsProgress
 from mentorbooking.application.read_models.timeslots import Timeslots, TimeslotsQuery
-from mentorbooking.application.use_cases.bookings.get_booking import visible_booking
 from mentorbooking.application.use_cases.imports.get_import import known_import
 from mentorbooking.application.use_cases.mentors.managed_mentor import (
     NotYours,
@@ -39,7 +37,6 @@ from mentorbooking.application.use_cases.mentors.managed_mentor import (
     managed_mentor,
 )
 from mentorbooking.domain.kernel.errors import FieldError, InvalidContent, Refused
-from mentorbooking.domain.user_account.account import UserAccount
 from mentorbooking.entrypoints.http.answer import Answer
 from mentorbooking.entrypoints.http.call import Call
 from mentorbooking.entrypoints.http.recent_pages import RecentPages
@@ -69,7 +66,6 @@ class Lists:
     directory: MentorDirectory
     slots: Timeslots
     all_bookings: Bookings
-    history: BookingHistory
     rows_of_imports: MentorImportRows
 
     _recent: RecentPages = field(default_factory=RecentPages)
@@ -194,37 +190,6 @@ class Lists:
         await self._ready(self.all_bookings.fed_by, call)
         page = await _page(self.all_bookings.page(query, now=self.clock.now()))
         return Answer(body=self._told(listing, page, given.limit))
-
-    async def booking_history(self, call: Call[None, Any]) -> Answer:
-        booking = await visible_booking(
-            self.aggregates, call.principal, call.path["booking_id"], "get_booking_history"
-        )
-        await self._ready(self.history.fed_by, call)
-        data = []
-        for entry in await self.history.of_booking(booking.id):
-            told: dict[str, Any] = {
-                "event_id": entry.event_id,
-                "position": position_token(entry.position),
-                "type": entry.type,
-                "occurred_at": entry.occurred_at,
-                "actor": {
-                    "type": entry.actor_type,
-                    "id": entry.actor_id,
-                    "name": await self._name_of(entry.actor_type, entry.actor_id),
-                },
-                "channel": entry.channel,
-                "changes": entry.changes,
-            }
-            if entry.reason is not None:
-                told["reason"] = entry.reason
-            data.append(told)
-        return Answer(body={"data": data})
-
-    async def _name_of(self, actor_type: str, actor_id: str | None) -> str | None:
-        if actor_type != "user" or actor_id is None:
-            return None
-        account = await self.aggregates.find(UserAccount, actor_id)
-        return account.name or None
 
     async def import_rows(self, call: Call[None, Any]) -> Answer:
         given = call.query

@@ -4,10 +4,6 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from mentorbooking.adapters.read_models.dynamodb.booking_history import (
-    DynamoDBBookingHistory,
-    DynamoDBBookingHistoryModel,
-)
 from mentorbooking.adapters.read_models.dynamodb.bookings import (
     DynamoDBBookings,
     DynamoDBBookingsModel,
@@ -34,7 +30,6 @@ def all_models() -> list[DynamoDBReadModel[Any]]:
         DynamoDBMentorDirectoryModel(),
         DynamoDBTimeslotsModel(),
         DynamoDBBookingsModel(),
-        DynamoDBBookingHistoryModel(),
         DynamoDBMentorImportRowsModel(),
     ]
 
@@ -45,7 +40,6 @@ class DynamoDBViews(NamedTuple):
     mentor_directory: DynamoDBMentorDirectory
     timeslots: DynamoDBTimeslots
     bookings: DynamoDBBookings
-    booking_history: DynamoDBBookingHistory
     mentor_import_rows: DynamoDBMentorImportRows
 
 
@@ -56,6 +50,5 @@ def views_over(table: ViewsTable) -> DynamoDBViews:
         DynamoDBMentorDirectory(table, mentors, slots),
         DynamoDBTimeslots(reader, slots),
         DynamoDBBookings(reader, DynamoDBBookingsModel()),
-        DynamoDBBookingHistory(reader, DynamoDBBookingHistoryModel()),
         DynamoDBMentorImportRows(reader, DynamoDBMentorImportRowsModel()),
     )

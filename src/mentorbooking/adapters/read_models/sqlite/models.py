@@ -4,10 +4,6 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from mentorbooking.adapters.read_models.sqlite.booking_history import (
-    SQLiteBookingHistory,
-    SQLiteBookingHistoryModel,
-)
 from mentorbooking.adapters.read_models.sqlite.bookings import SQLiteBookings, SQLiteBookingsModel
 from mentorbooking.adapters.read_models.sqlite.mentor_directory import SQLiteMentorDirectoryModel
 from mentorbooking.adapters.read_models.sqlite.mentor_import_rows import (
@@ -28,7 +24,6 @@ def all_models() -> list[SQLiteReadModel[Any]]:
         SQLiteMentorDirectoryModel(),
         SQLiteTimeslotsModel(),
         SQLiteBookingsModel(),
-        SQLiteBookingHistoryModel(),
         SQLiteMentorImportRowsModel(),
     ]
 
@@ -39,7 +34,6 @@ class SQLiteViews(NamedTuple):
     mentor_directory: SQLiteMentorDirectory
     timeslots: SQLiteTimeslots
     bookings: SQLiteBookings
-    booking_history: SQLiteBookingHistory
     mentor_import_rows: SQLiteMentorImportRows
 
 
@@ -48,6 +42,5 @@ def views_over(reader: ViewsReader) -> SQLiteViews:
         SQLiteMentorDirectory(reader),
         SQLiteTimeslots(reader),
         SQLiteBookings(reader),
-        SQLiteBookingHistory(reader),
         SQLiteMentorImportRows(reader),
     )

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
-from msgspec import UNSET, UnsetType
 
 from mentorbooking.application.answers.booking import BookingAnswer
+from mentorbooking.application.answers.booking_history import BookingHistoryAnswer
 from mentorbooking.application.use_cases.bookings.cancel_booking import CancelBooking
 from mentorbooking.application.use_cases.bookings.create_booking import CreateBooking
 from mentorbooking.application.use_cases.bookings.get_booking import GetBooking
+from mentorbooking.application.use_cases.bookings.get_booking_history import GetBookingHistory
 from mentorbooking.entrypoints.http import examples
 from mentorbooking.entrypoints.http.answer import Answer
 from mentorbooking.entrypoints.http.call import Call
@@ -76,33 +76,6 @@ class CancelQuery(msgspec.Struct, frozen=True):
     """Why, if one wants to say; the other side is told."""
 
     reason: Reason | None = None
-
-
-class Actor(msgspec.Struct, frozen=True):
-    """Who did it. ``id`` is a user's id, or an import's; null for the system."""
-
-    type: str
-    id: str | None
-    name: str | None
-
-
-class HistoryEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """One fact of a booking's life, and what it changed."""
-
-    event_id: str
-    position: str
-    type: str
-    occurred_at: datetime
-    actor: Actor
-    channel: str
-    reason: str | UnsetType = UNSET
-    changes: dict[str, Any]
-
-
-class HistoryAnswer(msgspec.Struct, frozen=True):
-    """Oldest first."""
-
-    data: list[HistoryEntry]
 
 
 _LIST_REFUSALS = {
@@ -258,14 +231,14 @@ async def cancel_booking(call: Call[None, CancelQuery]) -> Answer:
         operation_id="get_booking_history",
         summary="Read what happened to a booking",
         tag=TAG,
-        answers={200: HistoryAnswer},
+        answers={200: BookingHistoryAnswer},
         refusals={404: ("not-found",)},
-        accepts=("Min-Event-Position",),
         answer_examples={200: {"data": [examples.HISTORY_ENTRY]}},
     )
 )
 async def get_booking_history(call: Call[None, None]) -> Answer:
-    return await call.core.lists.booking_history(call)
+    query = GetBookingHistory(caller=call.principal, booking_id=call.path["booking_id"])
+    return Answer(body=await call.core.queries.get_booking_history(query))
 
 
 ENDPOINTS = (
