@@ -16,7 +16,7 @@ import structlog
 from bench.aws import commands, following
 from bench.aws.lists import lists
 from bench.aws.report import Report, as_table
-from bench.aws.speed import speed
+from bench.aws.speed import many_at_a_time, speed
 from bench.aws.stage import Stage, stage
 from bench.report import tell
 from tools.aws_local.dynoxide import DynoxideMissing
@@ -27,6 +27,8 @@ CREDENTIALS = {
     "AWS_REGION": "eu-west-1",
 }
 """They open nothing, and hold where the environment has none."""
+
+MORE_LANES = (4, 16)
 
 
 def main() -> int:
@@ -60,6 +62,10 @@ async def _measure(report: Report, folder: Path, slots: int, *, timed: bool) -> 
         if timed:
             tell("measuring time …")
             report.figures += await speed(playing)
+    for lanes in MORE_LANES if timed else ():
+        tell(f"measuring time on {lanes} lanes …")
+        async with stage(folder, lanes=lanes) as playing:
+            report.figures += await many_at_a_time(playing)
 
 
 async def _count(report: Report, playing: Stage, slots: int) -> None:

@@ -38,19 +38,25 @@ async def speed(stage: Stage) -> list[Figure]:
     for _ in range(ALONE):
         await _book(stage, party)
     cpu, clock = time.process_time() - cpu, time.perf_counter() - clock
+    return [
+        Figure("client CPU of a booking, one after the other", cpu / ALONE * 1000, "ms"),
+        Figure("a booking takes, one after the other", clock / ALONE * 1000, "ms"),
+        *await many_at_a_time(stage),
+    ]
+
+
+async def many_at_a_time(stage: Stage) -> list[Figure]:
+    """Book with as many mentors at once."""
     parties = [await gather(stage, slots=WARM_UP + EACH, students=1) for _ in range(AT_ONCE)]
     await asyncio.gather(*(_book_some(stage, party, WARM_UP) for party in parties))
     busy, began = time.process_time(), time.perf_counter()
     await asyncio.gather(*(_book_some(stage, party, EACH) for party in parties))
     busy, seconds = time.process_time() - busy, time.perf_counter() - began
-    made = AT_ONCE * EACH
+    made, lanes = AT_ONCE * EACH, stage.base.lanes
+    where = f"on {lanes} lane{'s' if lanes > 1 else ''}, {AT_ONCE} at a time"
     return [
-        Figure("client CPU of a booking, one after the other", cpu / ALONE * 1000, "ms"),
-        Figure("a booking takes, one after the other", clock / ALONE * 1000, "ms"),
-        Figure(f"client CPU of a booking, {AT_ONCE} at a time", busy / made * 1000, "ms"),
-        Figure(
-            f"bookings of one process on 1 lane, {AT_ONCE} at a time", made / seconds, "a second"
-        ),
+        Figure(f"client CPU of a booking {where}", busy / made * 1000, "ms"),
+        Figure(f"bookings of one process {where}", made / seconds, "a second"),
     ]
 
 

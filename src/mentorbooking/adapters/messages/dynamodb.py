@@ -55,13 +55,10 @@ _AFTER_ANY_ID: Final = "~"
 
 @dataclass(frozen=True, slots=True)
 class DynamoDBMessages(Messages):
-    """``mailer`` tells one mailer from another, where each lane of the log has its own."""
-
     table: WorkTable
-    mailer: str = MAILER
 
     async def position(self) -> int:
-        return await position_of(self.table, self.mailer)
+        return await position_of(self.table, MAILER)
 
     async def plan(
         self,
@@ -163,7 +160,7 @@ class DynamoDBMessages(Messages):
             known = await self._known(ids)
             changes = list(changes_of_plan(ids, known, planned, resends))
             ahead = position > 0 and position > await self.position()
-            moves = [advanced(self.mailer, position)] if ahead else []
+            moves = [advanced(MAILER, position)] if ahead else []
             return await self._write(changes, moves)
 
         await unless_overtaken(attempt)
