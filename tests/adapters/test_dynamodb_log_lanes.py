@@ -6,7 +6,7 @@ import asyncio
 import random
 from collections import Counter
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
@@ -25,6 +25,7 @@ from mentorbooking.adapters.persistence.requests import (
 )
 from tests.support.aws_servers import unique
 from tests.support.dynamo_logs import NOON, CountingClient, appending, stored_items, to
+from tests.support.faulty_dynamodb import FaultyClient, Real, answers, lost_answer, lost_request
 
 if TYPE_CHECKING:
     from types_aiobotocore_dynamodb import DynamoDBClient
@@ -339,6 +340,63 @@ async def test_what_was_in_order_and_is_lost_is_a_hole_too(dynamodb: DynamoDBCli
     other = await DynamoLog.open(dynamodb, log.table)
     with pytest.raises(LogUnavailable, match=f"lane {lane} has a hole: position {at}"):
         await other.read_log(0, 9)
+
+
+@pytest.mark.parametrize("fault", [lost_answer, lost_request, answers("ThrottlingException")])
+async def test_a_cut_that_fails_is_made_again_and_once(
+    dynamodb: DynamoDBClient, fault: Any
+) -> None:
+    client = FaultyClient(dynamodb)
+    written = await log_of(dynamodb, 3)
+    log = await DynamoLog.open(cast("DynamoDBClient", client), written.table)
+    for stream in "abcdef":
+        await happened(written, stream)
+    client.plan("put_item", fault, fault)
+
+    assert await log.head() == 6
+    assert told(await log.read_log(0, 9)) == told(await written.read_log(0, 9))
+    assert (await verify(log)).broken is None
+
+
+async def test_of_two_who_put_lanes_in_order_one_comes_first(dynamodb: DynamoDBClient) -> None:
+    client = FaultyClient(dynamodb)
+    other = await log_of(dynamodb, 3)
+    log = await DynamoLog.open(cast("DynamoDBClient", client), other.table)
+    for stream in "abcdef":
+        await happened(other, stream)
+
+    async def behind_the_other(real: Real, _: dict[str, Any]) -> Any:
+        await happened(other, "g")
+        await other.head()
+        return await real()
+
+    client.plan("put_item", behind_the_other)
+    assert await log.head() == 7
+    assert await log.read_log(0, 9) == await other.read_log(0, 9)
+
+
+@pytest.mark.parametrize(("lanes", "at_once"), [(1, {1}), (16, {4, 5, 6, 7, 8})])
+async def test_commits_to_several_lanes_are_made_side_by_side(
+    dynamodb: DynamoDBClient, lanes: int, at_once: set[int]
+) -> None:
+    client = FaultyClient(dynamodb)
+    log = await DynamoLog.open(
+        cast("DynamoDBClient", client), (await log_of(dynamodb, lanes)).table
+    )
+    under_way, most = 0, 0
+
+    async def slowly(real: Real, _: dict[str, Any]) -> Any:
+        nonlocal under_way, most
+        under_way += 1
+        most = max(most, under_way)
+        await asyncio.sleep(0.05)
+        answer = await real()
+        under_way -= 1
+        return answer
+
+    client.always("transact_write_items", slowly)
+    await asyncio.gather(*(happened(log, stream) for stream in "abcdefgh"))
+    assert most in at_once
 
 
 # -- nobody edits history unnoticed ----------------------------------------------------------------

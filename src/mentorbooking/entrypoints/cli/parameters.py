@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from mentorbooking.application.positions import LogPlace
 
 
-class Position(click.ParamType[LogPlace]):
+class Position(click.ParamType["LogPlace"]):
     """A place in the log: ``0:1234`` as the service tells it, or the number alone."""
 
     name = "position"
@@ -47,7 +47,7 @@ class Instant(click.ParamType[datetime]):
         return instant
 
 
-class PositionOrInstant(click.ParamType[LogPlace | datetime]):
+class PositionOrInstant(click.ParamType["LogPlace | datetime"]):
     """A place in the log, or when it was the newest."""
 
     name = "instant|position"

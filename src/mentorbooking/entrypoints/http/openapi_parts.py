@@ -33,8 +33,7 @@ REQUEST_HEADERS: Mapping[str, tuple[str, dict[str, Any], str]] = {
         "8e03978e-40d5-43e8-bc93-6894a57f9324",
     ),
     "Min-Event-Position": (
-        "Wait, at most 2 seconds, until the list shows what happened up to this position, or "
-        "up to several, with commas between.",
+        "Wait, at most 2 seconds, until the list shows what happened up to there.",
         {"type": "string", "pattern": f"^{_POSITION}(,{_POSITION})*$"},
         "0:1234",
     ),

@@ -2,8 +2,9 @@
 
 Woken by the stream of the log's table, or by the time; what woke it is not looked at. The
 projector stays in charge while Lambda stops the process between invocations. However many lanes
-the log has, there is one order of it, and one projector for that. Read models are rebuilt here too when that is asked for; a
-log that takes longer than a function may run needs ``mentorbooking worker projections``.
+the log has, there is one order of it, and one projector for that. Read models are rebuilt here too
+when that is asked for; a log that takes longer than a function may run needs ``mentorbooking worker
+projections``.
 """
 
 from __future__ import annotations
