@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from bench.servers import ROOT, Server, alone
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
 WARM_UP_SECONDS = 1.0
@@ -88,12 +90,24 @@ class Requests:
 
 @dataclass(frozen=True)
 class Contender:
-    """A server with its own requests for the job, and what the service should reach beside it."""
+    """A server with its own requests for the job, and what the service should reach beside it.
+
+    ``workers_aside``: what its other processes do is not measured, and waits.
+    """
 
     name: str
     server: Server
     requests: Requests
     goal: str = ""
+    workers_aside: bool = False
+
+    def alone(self, others: Iterable[Server]) -> AbstractContextManager[None]:
+        """Pause what is not to be measured."""
+        paused = contextlib.ExitStack()
+        paused.enter_context(alone(self.server, others))
+        if self.workers_aside:
+            paused.enter_context(self.server.workers_aside())
+        return paused
 
 
 def compare(
@@ -110,7 +124,7 @@ def compare(
         seconds = pace.seconds if turn else pace.warm_up
         for each in contenders:
             most = max(each.requests.left // (pace.rounds + 1 - turn), 1)
-            with alone(each.server, servers):
+            with each.alone(servers):
                 loads[each.name].append(
                     _load(each.server, each.requests, connections, seconds, most)
                 )

@@ -21,7 +21,7 @@ from bench.servers import ROOT, Server, peer, service
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-BOOKINGS_A_SECOND = 6000
+BOOKINGS_A_SECOND = 8000
 """More than the fastest server makes in a second of each row together; so many are prepared."""
 
 

@@ -2,6 +2,7 @@
 
 While one server is measured the others are stopped with SIGSTOP, so that what they still do in the
 background (the service mails about the bookings of its last round) disturbs nobody else's figures.
+Where mail is aside, so is the service's own worker.
 """
 
 from __future__ import annotations
@@ -49,12 +50,15 @@ class Server:
             found.extend(children.get(pid, []))
         return found
 
-    def resident_mib(self) -> float | None:
-        """Return the resident memory of its processes together; nothing where /proc is missing."""
+    def resident_mib(self, *, workers: bool = True) -> float | None:
+        """Return the resident memory of its processes together, or of the one that answers alone.
+
+        Nothing where /proc is missing.
+        """
         if not Path("/proc/self/statm").exists():
             return None
         pages = 0
-        for pid in self.tree():
+        for pid in self.tree() if workers else [self.process.pid]:
             with contextlib.suppress(OSError):
                 pages += int(Path(f"/proc/{pid}/statm").read_text().split()[1])
         return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
@@ -64,6 +68,18 @@ class Server:
         for pid in self.tree():
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, number)
+
+    @contextlib.contextmanager
+    def workers_aside(self) -> Iterator[None]:
+        """Pause the processes that it has started, for the time of the block."""
+        workers = self.tree()[1:]
+        for pid in workers:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for pid in workers:
+                os.kill(pid, signal.SIGCONT)
 
     def stop(self) -> None:
         """End it as an operator would, by SIGTERM; by force if that does not help."""
