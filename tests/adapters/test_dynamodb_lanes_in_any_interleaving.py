@@ -220,6 +220,8 @@ def test_everybody_reads_all_of_it_in_one_order(
                     readers[reader].turn()
             case Kill(reader):
                 readers[reader].kill()
+    latecomers = [Reader(table, limit) for limit in (2, 1_000)]
+    readers += latecomers
     for reader in readers:
         reader.read_to_the_end()
 

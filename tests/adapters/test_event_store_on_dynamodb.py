@@ -15,7 +15,7 @@ from mentorbooking.adapters.event_store.states import snapshot_of
 from mentorbooking.adapters.ids import MonotonicIds
 from mentorbooking.adapters.persistence.dynamodb.log import DynamoLog
 from mentorbooking.adapters.persistence.requests import Snapshot
-from mentorbooking.application.context import CommandContext, enter_context
+from mentorbooking.application.context import CommandContext, current_context, enter_context
 from mentorbooking.application.ports.aggregate_store import ConcurrentChange, StoreUnavailable
 from mentorbooking.application.positions import covers
 from mentorbooking.domain.kernel.errors import Refused
@@ -240,9 +240,7 @@ async def test_who_hangs_up_does_not_take_it_back(store: Store, other: Store) ->
     assert (await store.mentor()).version == 2
 
 
-async def test_a_command_is_told_its_places_in_lanes(
-    dynamodb: Any, somebody_acts: CommandContext
-) -> None:
+async def test_a_command_is_told_its_places_in_lanes(dynamodb: Any) -> None:
     log, clock = await new_log(dynamodb, lanes=16), MovingClock()
     store = DynamoAggregateStore(log, clock, MonotonicIds(clock, Random(1).getrandbits))
     places = []
@@ -251,7 +249,7 @@ async def test_a_command_is_told_its_places_in_lanes(
         places.append(await store.save(opened))
 
     assert len(set(places)) == 4
-    assert somebody_acts.position == store.acknowledged
+    assert current_context().position == store.acknowledged
     assert all(covers(store.acknowledged, place) for place in places)
     assert not any(covers(place, store.acknowledged) for place in places)
     assert await DynamoEventLog(log).position_at(store.acknowledged) == 4

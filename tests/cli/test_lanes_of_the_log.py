@@ -56,8 +56,8 @@ def test_a_place_in_a_lane_is_understood(in_lanes: Program) -> None:
 def test_a_data_directory_has_one_lane(program: Program) -> None:
     program.make_admin()
     refused = program("events", "show", "1:1")
-    assert refused.code == ExitCode.REFUSED
-    assert "(invalid-event-position)" in refused.error
+    assert refused.code == ExitCode.USAGE
+    assert "The log has one lane, 0." in refused.error
 
 
 def test_an_import_and_an_export_go_through(in_lanes: Program, tmp_path: Path) -> None:
