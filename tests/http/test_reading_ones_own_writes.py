@@ -65,8 +65,9 @@ async def test_every_command_tells_where_its_events_end(house: House) -> None:
 
     positions = [await position_of(house, answer) for answer in answers]
 
-    assert positions == sorted(positions)
-    assert positions[-1] <= await house.service.base.log.head()
+    if house.service.base.lanes == 1:  # what happens at one instant has no order among lanes
+        assert positions == sorted(positions)
+    assert max(positions) <= await house.service.base.log.head()
     assert positions[3] < positions[4]
 
 
