@@ -1,10 +1,26 @@
-"""Which position an instant of the past means."""
+"""The past that is asked for: a position of the log, or the one that an instant means."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
+from mentorbooking.application.instants import instant_of
 from mentorbooking.application.ports.event_log import EventLog
+from mentorbooking.application.positions import InvalidPosition, position_of
+from mentorbooking.domain.kernel.unacceptable import Unacceptable
+
+
+def read_as_of(text: str) -> int | datetime:
+    """Read a position, or an instant in UTC. Raises ``Unacceptable``."""
+    try:
+        return position_of(text)
+    except InvalidPosition:
+        instant = instant_of(text)
+    if instant is not None:
+        return instant
+    if instant_of(f"{text}Z") is not None:
+        raise Unacceptable("offset-required", "The offset from UTC is missing: Z, or +02:00.")
+    raise Unacceptable("invalid-value", "An instant with offset, or lane:position.")
 
 
 async def position_as_of(log: EventLog, at: datetime) -> int:
