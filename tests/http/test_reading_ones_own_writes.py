@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.running_service import House, ids_of, refusal, told
 
-pytestmark = [pytest.mark.anyio, pytest.mark.both_backends]
+pytestmark = pytest.mark.anyio
 
 
 def position_of(answer: httpx.Response) -> int:

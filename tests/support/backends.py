@@ -1,7 +1,7 @@
 """Which backends the tests over HTTP run against.
 
-Every test runs on the embedded one, and those marked ``both_backends`` on AWS too. The variable
-``MENTORBOOKING_TEST_BACKEND`` names the one that all of them run on instead.
+Every test runs on both, but for what is about one machine only. The variable
+``MENTORBOOKING_TEST_BACKEND`` names one that all of them run on instead.
 """
 
 from __future__ import annotations
@@ -18,12 +18,8 @@ from tests.support.embedded_backstage import Embedded
 VARIABLE = "MENTORBOOKING_TEST_BACKEND"
 NAMES = ("embedded", "aws")
 CHOSEN = os.environ.get(VARIABLE)
-DEFAULT = CHOSEN or "embedded"
 
-MARKERS = (
-    "both_backends: runs on the embedded backend and on AWS",
-    "embedded_only(why): is not about what there is on AWS",
-)
+MARKER = "embedded_only(why): is not about what there is on AWS"
 
 if CHOSEN not in (None, *NAMES):
     raise pytest.UsageError(f"{VARIABLE} is one of: {', '.join(NAMES)}")
@@ -31,8 +27,7 @@ if CHOSEN not in (None, *NAMES):
 
 def backends_of(test: Any) -> list[Any]:
     """Return the names of the backends that a test is to run on, for ``parametrize``."""
-    both = test.get_closest_marker("both_backends") is not None
-    wanted = NAMES if both and CHOSEN is None else (DEFAULT,)
+    wanted = NAMES if CHOSEN is None else (CHOSEN,)
     only = test.get_closest_marker("embedded_only")
     if only is None:
         return list(wanted)

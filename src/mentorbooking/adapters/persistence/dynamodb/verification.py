@@ -1,12 +1,12 @@
-"""Checks a whole lane against its hash chain, at any time, while it is being written or not."""
+"""Checks a whole lane against its hash chain, at any time, while it is being written or not.
+
+What the table keeps of each stream beside the log is compared in ``stream_verification``.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import zlib
-from collections.abc import Callable, Iterator
-
-import msgspec
+from collections.abc import Callable, Iterable, Iterator
 
 from mentorbooking.adapters.persistence.chain import (
     ChainBroken,
@@ -19,6 +19,8 @@ from mentorbooking.adapters.persistence.chain import (
 from mentorbooking.adapters.persistence.dynamodb.items import Item
 from mentorbooking.adapters.persistence.dynamodb.lanes import Commit, read_commit
 from mentorbooking.adapters.persistence.dynamodb.log import DynamoLog
+from mentorbooking.adapters.persistence.dynamodb.stored_streams import UNREADABLE
+from mentorbooking.adapters.persistence.dynamodb.stream_verification import Walked
 from mentorbooking.adapters.persistence.requests import LogUnavailable
 
 Fetch = Callable[[int], list[Item]]
@@ -31,11 +33,13 @@ async def verify(
     progress: Callable[[int], object] | None = None,
     *,
     lane: int = 0,
+    walked: Walked | None = None,
 ) -> Verification:
     """Walk a lane from its beginning, in a thread, and report the first break.
 
     ``checkpoint`` is one that ``DynamoLog.checkpoint`` told earlier. ``progress`` is told each
-    commit's last position, in that thread. Memory stays flat.
+    commit's last position, in that thread. Memory stays flat. ``walked`` takes in what was found
+    whole, for ``verify_streams``.
     """
     loop = asyncio.get_running_loop()
 
@@ -43,10 +47,20 @@ async def verify(
         return asyncio.run_coroutine_threadsafe(log.commit_items(after, lane=lane), loop).result()
 
     def walk() -> Verification:
-        commits = stored_commits(fetch)
+        commits: Iterable[ChainedCommit] = stored_commits(fetch)
+        if walked is not None:
+            commits = _noted(commits, walked, lane)
         return verify_chain(commits, lane=lane, checkpoint=checkpoint, progress=progress)
 
     return await asyncio.to_thread(walk)
+
+
+def _noted(commits: Iterable[ChainedCommit], walked: Walked, lane: int) -> Iterator[ChainedCommit]:
+    """Pass commits on; who asks for the next one has found the one before it whole."""
+    walked.ends[lane] = 0
+    for commit in commits:
+        yield commit
+        walked.note(lane, commit)
 
 
 def stored_commits(fetch: Fetch) -> Iterator[ChainedCommit]:
@@ -70,7 +84,7 @@ def stored_commits(fetch: Fetch) -> Iterator[ChainedCommit]:
 def _readable(item: Item, position: int) -> Commit:
     try:
         return read_commit(item)
-    except (KeyError, TypeError, ValueError, zlib.error, msgspec.MsgspecError) as error:
+    except UNREADABLE as error:
         raise ChainBroken(position, f"the commit can't be read: {error!r}") from error
 
 
