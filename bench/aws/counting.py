@@ -7,6 +7,7 @@ in other tasks meanwhile is not counted.
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -55,6 +56,21 @@ def count_calls(client: DynamoDBClient) -> None:
     events: Any = client.meta.events
     events.register("provide-client-params.dynamodb", _ask)
     events.register("after-call.dynamodb", _take_in)
+
+
+@contextmanager
+def far_away(client: DynamoDBClient, seconds: float) -> Iterator[None]:
+    """Let transactions take so much longer, as they do where the server is not this machine."""
+
+    async def wait(**_: Any) -> None:
+        await asyncio.sleep(seconds)
+
+    events: Any = client.meta.events
+    events.register("before-call.dynamodb.TransactWriteItems", wait)
+    try:
+        yield
+    finally:
+        events.unregister("before-call.dynamodb.TransactWriteItems", wait)
 
 
 def _ask(params: dict[str, Any], model: Any, context: dict[str, Any], **_: Any) -> dict[str, Any]:

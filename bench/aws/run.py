@@ -18,7 +18,7 @@ from bench.aws.cold_starts import cold_starts
 from bench.aws.importing import imports
 from bench.aws.lists import lists
 from bench.aws.report import Report, as_table
-from bench.aws.speed import speed
+from bench.aws.speed import many_at_a_time, speed
 from bench.aws.stage import Stage, stage
 from bench.report import tell
 from tools.aws_local.dynoxide import DynoxideMissing
@@ -29,6 +29,8 @@ CREDENTIALS = {
     "AWS_REGION": "eu-west-1",
 }
 """They open nothing, and hold where the environment has none."""
+
+MORE_LANES = (4, 16)
 
 
 def main() -> int:
@@ -64,6 +66,10 @@ async def _measure(report: Report, folder: Path, slots: int, *, timed: bool) -> 
             report.figures += await speed(playing)
             tell("starting functions …")
             report.figures += await cold_starts(playing)
+    for lanes in MORE_LANES if timed else ():
+        tell(f"measuring time on {lanes} lanes …")
+        async with stage(folder, lanes=lanes) as playing:
+            report.figures += await many_at_a_time(playing)
 
 
 async def _count(report: Report, playing: Stage, slots: int) -> None:

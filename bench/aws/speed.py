@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from bench.aws.counting import far_away
 from bench.aws.stage import gather
 from bench.report import Figure
 from mentorbooking.application.context import (
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 AT_ONCE = 64
 WARM_UP = 2
 EACH = 8
+AT_ONCE_FAR = 32
+EACH_FAR = 6
+FAR_SECONDS = 0.05
 ALONE = 200
 
 _encode = msgspec.json.Encoder().encode
@@ -38,20 +42,35 @@ async def speed(stage: Stage) -> list[Figure]:
     for _ in range(ALONE):
         await _book(stage, party)
     cpu, clock = time.process_time() - cpu, time.perf_counter() - clock
-    parties = [await gather(stage, slots=WARM_UP + EACH, students=1) for _ in range(AT_ONCE)]
-    await asyncio.gather(*(_book_some(stage, party, WARM_UP) for party in parties))
-    busy, began = time.process_time(), time.perf_counter()
-    await asyncio.gather(*(_book_some(stage, party, EACH) for party in parties))
-    busy, seconds = time.process_time() - busy, time.perf_counter() - began
-    made = AT_ONCE * EACH
     return [
         Figure("client CPU of a booking, one after the other", cpu / ALONE * 1000, "ms"),
         Figure("a booking takes, one after the other", clock / ALONE * 1000, "ms"),
-        Figure(f"client CPU of a booking, {AT_ONCE} at a time", busy / made * 1000, "ms"),
-        Figure(
-            f"bookings of one process on 1 lane, {AT_ONCE} at a time", made / seconds, "a second"
-        ),
+        *await many_at_a_time(stage),
     ]
+
+
+async def many_at_a_time(stage: Stage) -> list[Figure]:
+    """Book with as many mentors at once, here and as if the table were far away."""
+    seconds, cpu = await _timed(stage, AT_ONCE, EACH)
+    with far_away(await stage.base.clients.dynamodb(), FAR_SECONDS):
+        seconds_far, _ = await _timed(stage, AT_ONCE_FAR, EACH_FAR)
+    lanes = stage.base.lanes
+    where = f"on {lanes} lane{'s' if lanes > 1 else ''}, {AT_ONCE} at a time"
+    slower = f"on {lanes}, {AT_ONCE_FAR} at a time, {FAR_SECONDS * 1000:.0f} ms away"
+    return [
+        Figure(f"client CPU of a booking {where}", cpu / (AT_ONCE * EACH) * 1000, "ms"),
+        Figure(f"bookings of one process {where}", AT_ONCE * EACH / seconds, "a second"),
+        Figure(f"bookings {slower}", AT_ONCE_FAR * EACH_FAR / seconds_far, "a second"),
+    ]
+
+
+async def _timed(stage: Stage, at_once: int, each: int) -> tuple[float, float]:
+    """Book; return the seconds that it took, and those of the processor."""
+    parties = [await gather(stage, slots=WARM_UP + each, students=1) for _ in range(at_once)]
+    await asyncio.gather(*(_book_some(stage, party, WARM_UP) for party in parties))
+    busy, began = time.process_time(), time.perf_counter()
+    await asyncio.gather(*(_book_some(stage, party, each) for party in parties))
+    return time.perf_counter() - began, time.process_time() - busy
 
 
 async def _book_some(stage: Stage, party: Party, count: int) -> None:

@@ -184,7 +184,7 @@ async def gather(stage: Stage, *, slots: int, students: int = 8) -> Party:
 
 
 @contextlib.asynccontextmanager
-async def stage(folder: Path) -> AsyncIterator[Stage]:
+async def stage(folder: Path, *, lanes: int = 1) -> AsyncIterator[Stage]:
     """Start the servers, make everything on them, and the service."""
     with _dynamodb() as dynamodb, moto_server() as others:
         settings = Settings(
@@ -197,7 +197,7 @@ async def stage(folder: Path) -> AsyncIterator[Stage]:
             dynamodb_endpoint=dynamodb,
         )
         async with AwsClients(aws_settings_of(settings)) as clients:
-            await set_up(clients, places_of(settings), _nobody_hears)
+            await set_up(clients, places_of(settings), _nobody_hears, lanes=lanes)
         async with _playing(settings) as stage:
             yield stage
 

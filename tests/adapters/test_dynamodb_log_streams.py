@@ -154,7 +154,7 @@ async def test_a_young_stream_is_loaded_for_one_read_unit(dynamodb: DynamoDBClie
     log = DynamoLog(counting, writer.table)  # type: ignore[arg-type] # acts as one
 
     assert (await log.load("booking_1")).version == 1
-    assert await log.load("booking_2") == (None, [], 0)
+    assert await log.load("booking_2") == (None, [], 0, 0, 0)
     assert (counting.calls["query"], counting.units["query"]) == (2, 2)
 
 

@@ -15,8 +15,9 @@ from mentorbooking.adapters.event_store.states import snapshot_of
 from mentorbooking.adapters.ids import MonotonicIds
 from mentorbooking.adapters.persistence.dynamodb.log import DynamoLog
 from mentorbooking.adapters.persistence.requests import Snapshot
-from mentorbooking.application.context import CommandContext, enter_context
+from mentorbooking.application.context import CommandContext, current_context, enter_context
 from mentorbooking.application.ports.aggregate_store import ConcurrentChange, StoreUnavailable
+from mentorbooking.application.positions import covers, position_token
 from mentorbooking.domain.kernel.errors import Refused
 from mentorbooking.domain.mentor.mentor import Mentor
 from mentorbooking.domain.mentor.profile import MentorProfile, ProfileChanges
@@ -239,12 +240,24 @@ async def test_who_hangs_up_does_not_take_it_back(store: Store, other: Store) ->
     assert (await store.mentor()).version == 2
 
 
-def test_positions_of_several_lanes_tell_no_order(dynamodb: Any) -> None:
-    log, clock = DynamoLog(dynamodb, "any", lanes=2), MovingClock()
-    with pytest.raises(ValueError, match="2 lanes"):
-        DynamoEventLog(log)
-    with pytest.raises(ValueError, match="2 lanes"):
-        DynamoAggregateStore(log, clock, MonotonicIds(clock, Random(1).getrandbits))
+async def test_a_command_is_told_its_places_in_lanes(dynamodb: Any) -> None:
+    log, clock = await new_log(dynamodb, lanes=16), MovingClock()
+    store = DynamoAggregateStore(log, clock, MonotonicIds(clock, Random(1).getrandbits))
+    places = []
+    for number in range(4):
+        opened = StudentCalendar.open(f"student_{number}", user_id=USER, now=NOW)
+        places.append(await store.save(opened))
+
+    assert len(set(places)) == 4
+    assert current_context().position == store.acknowledged
+    assert all(covers(store.acknowledged, place) for place in places)
+    assert not any(covers(place, store.acknowledged) for place in places)
+    assert await DynamoEventLog(log).position_at(store.acknowledged) == 4
+
+    other = DynamoAggregateStore(log, clock, MonotonicIds(clock, Random(2).getrandbits))
+    await other.find(StudentCalendar, "student_2")
+    assert other.acknowledged == places[2]
+    assert position_token(await other.take_in_all()) == position_token(store.acknowledged)
 
 
 # -- refusals --------------------------------------------------------------

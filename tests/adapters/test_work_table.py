@@ -249,10 +249,3 @@ async def test_a_position_and_what_it_stands_for_land_together(table: WorkTable)
     assert (await ledger.position(), await ledger.parked()) == (9, [parked(3)])
     assert not await table.transact([advanced("outbox", 4), put(Key("a").attributes)])
     assert await table.get(Key("a")) is None
-
-
-async def test_each_relay_has_a_ledger_of_its_own(table: WorkTable) -> None:
-    await DynamoDBOutboxLedger(table, "outbox/l01").record(position=9, parked=[parked(3)])
-
-    assert await DynamoDBOutboxLedger(table).position() == 0
-    assert await DynamoDBOutboxLedger(table, "outbox/l02").parked() == []

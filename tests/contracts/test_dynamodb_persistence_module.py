@@ -11,7 +11,6 @@ from eventsourcing.persistence import InfrastructureFactory
 from eventsourcing.tests import persistence as shipped
 from eventsourcing.utils import Environment
 
-from mentorbooking.adapters.persistence.chain import verify_chain
 from mentorbooking.adapters.persistence.dynamodb import DynamoEventStoreFactory
 from mentorbooking.adapters.persistence.dynamodb.aggregate_recorder import (
     DynamoAggregateRecorder,
@@ -23,7 +22,7 @@ from mentorbooking.adapters.persistence.dynamodb.tracking_recorder import (
     DynamoProcessRecorder,
     DynamoTrackingRecorder,
 )
-from mentorbooking.adapters.persistence.dynamodb.verification import stored_commits
+from mentorbooking.adapters.persistence.dynamodb.verification import walk
 from tests.support.aws_servers import unique
 
 
@@ -31,6 +30,7 @@ class OnATable:
     """Environment of a table of its own."""
 
     kind: Literal["uuid", "text"] = "uuid"
+    lanes = 1
 
     @pytest.fixture(autouse=True)
     def table_of_its_own(self, dynamodb_endpoint: str) -> None:
@@ -40,6 +40,7 @@ class OnATable:
                 "DYNAMODB_TABLE": unique("events"),
                 "DYNAMODB_ENDPOINT_URL": dynamodb_endpoint,
                 "ORIGINATOR_ID_TYPE": self.kind,
+                "DYNAMODB_LANES": str(self.lanes),
             }
         )
 
@@ -58,7 +59,10 @@ class WithAFactory(OnATable):
 
     def tearDown(self) -> None:
         try:
-            assert verify_chain(stored_commits(self.factory.log.commit_items)).broken is None
+            log = self.factory.log
+            lanes = range(1, log.lanes + 1) if log.lanes > 1 else ()
+            found = walk(lambda lane, after: log.entry_items(after, lane=lane), lanes)
+            assert found.broken is None
         finally:
             self.factory.close()
 
@@ -90,6 +94,10 @@ class TestApplicationRecorderWithTextIds(TestApplicationRecorder):
     kind = "text"
 
 
+class TestApplicationRecorderWithLanes(TestApplicationRecorder):
+    lanes = 4
+
+
 class TestTrackingRecorder(WithAFactory, shipped.TrackingRecorderTestCase):
     def create_recorder(self) -> DynamoTrackingRecorder:
         return self.factory.tracking_recorder()
@@ -106,6 +114,10 @@ class TestProcessRecorderWithTextIds(TestProcessRecorder):
     kind = "text"
 
 
+class TestProcessRecorderWithLanes(TestProcessRecorder):
+    lanes = 4
+
+
 class TestNotificationIdsOfConcurrentAppends(
     WithAFactory, shipped.NonInterleavingNotificationIDsBaseCase
 ):
@@ -117,6 +129,10 @@ class TestNotificationIdsOfConcurrentAppends(
 
 class TestNotificationIdsOfConcurrentAppendsWithTextIds(TestNotificationIdsOfConcurrentAppends):
     kind = "text"
+
+
+class TestNotificationIdsOfConcurrentAppendsWithLanes(TestNotificationIdsOfConcurrentAppends):
+    lanes = 4
 
 
 class CountingView(DynamoTrackingRecorder):

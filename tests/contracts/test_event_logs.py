@@ -12,9 +12,10 @@ import pytest
 
 from mentorbooking.application.context import Metadata
 from mentorbooking.application.ports.event_log import EventLog, RecordedEvent
+from mentorbooking.application.positions import joined
 from mentorbooking.domain.kernel.event import Event
 from tests.support.effort import chance_of, seeds
-from tests.support.event_logs import Place, in_memory, on_dynamodb, on_sqlite
+from tests.support.event_logs import Place, in_lanes, in_memory, on_dynamodb, on_sqlite
 from tests.support.fixed import NOW
 from tests.support.public_events import ACTOR, cancelled, created
 
@@ -23,10 +24,10 @@ pytestmark = pytest.mark.anyio
 CREATED, CANCELLED = "booking.created", "booking.cancelled"
 
 
-@pytest.fixture(params=[in_memory, on_sqlite, on_dynamodb])
+@pytest.fixture(params=[in_memory, on_sqlite, on_dynamodb, in_lanes])
 async def place(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Place]:
     """An empty log, and a pen."""
-    is_away = request.param is on_dynamodb
+    is_away = request.param in (on_dynamodb, in_lanes)
     where = request.getfixturevalue("dynamodb_endpoint") if is_away else tmp_path
     async with request.param(where) as place:
         yield place
@@ -34,6 +35,11 @@ async def place(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
 
 def positions(events: Sequence[RecordedEvent]) -> list[int]:
     return [event.position for event in events]
+
+
+def nowhere(events: Sequence[RecordedEvent]) -> list[RecordedEvent]:
+    """Return events without their positions, which are not known to their streams everywhere."""
+    return [event._replace(position=0, lane=0, lane_position=0) for event in events]
 
 
 async def followed(
@@ -85,9 +91,10 @@ async def test_an_event_comes_back_with_all_that_surrounded_it(place: Place) -> 
 
     (found,) = await place.log.read(0, 1)
 
-    assert found == RecordedEvent(1, found.event_id, "booking_1", 1, event, at, surroundings)
+    told = RecordedEvent(1, found.event_id, "booking_1", 1, event, at, surroundings)
+    assert found._replace(lane=0, lane_position=0) == told
     assert found.recorded_at.utcoffset() == timedelta(0)
-    assert list(await place.log.read_stream("booking_1")) == [found]
+    assert nowhere(await place.log.read_stream("booking_1")) == nowhere([found])
 
 
 async def test_events_that_landed_together_share_their_surroundings(place: Place) -> None:
@@ -153,7 +160,21 @@ async def test_a_stream_is_read_oldest_first_and_nothing_else(place: Place) -> N
 
     assert [each.version for each in stream] == [1, 2, 3, 4, 5]
     assert {each.stream for each in stream} == {"booking_1"}
-    assert positions(stream) == [1, 4, 7, 10, 13]
+    assert [await place.log.position_at(each.place) for each in stream] == [1, 4, 7, 10, 13]
+
+
+async def test_where_something_happened_is_told_by_its_place(place: Place) -> None:
+    for number in range(12):
+        await place.happened((f"booking_{number}", [created(), cancelled()]))
+    everything = await place.log.read(0, 99)
+    newest = await place.log.read_stream("booking_7")
+
+    for log in (place.log, place.elsewhere):
+        assert [await log.position_at(each.place) for each in everything] == [*range(1, 25)]
+        assert [await log.position_at(each.place) for each in newest] == [15, 16]
+        assert await log.position_at(joined(newest[1].place, everything[2].place)) == 16
+        assert await log.position_at(0) == 0
+        assert await log.position_at(20) == 20
 
 
 async def test_what_was_read_does_not_change_afterwards(place: Place) -> None:
@@ -212,7 +233,7 @@ async def test_any_history_reads_the_same_in_any_way(place: Place) -> None:
             assert await followed(log, before, batch=batch, topics=[CANCELLED]) == only
             for stream in {stream for stream, _ in written}:
                 of_stream = [each for each in found if each.stream == stream]
-                assert list(await log.read_stream(stream)) == of_stream
+                assert nowhere(await log.read_stream(stream)) == nowhere(of_stream)
                 assert [each.version for each in of_stream] == [*range(1, len(of_stream) + 1)]
 
 

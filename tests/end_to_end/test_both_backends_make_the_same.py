@@ -6,7 +6,7 @@ answer, every event with its place, the hash chain over them, exported files, ro
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -17,11 +17,14 @@ import httpx
 import pytest
 
 from mentorbooking.adapters.event_store.codec import encode_event
+from mentorbooking.adapters.event_store.dynamodb_store import DynamoAggregateStore
 from mentorbooking.adapters.persistence.chain import Checkpoint
 from mentorbooking.adapters.read_models.dynamodb.digest import digest
 from mentorbooking.adapters.read_models.dynamodb.models import all_models
 from mentorbooking.adapters.read_models.sqlite.database import ViewsDatabase
 from mentorbooking.adapters.read_models.sqlite.models import all_models as models_of_sqlite
+from mentorbooking.application.positions import position_of, position_token
+from mentorbooking.entrypoints.composition import Foundation
 from tests.support.aws_backstage import SECRET, AwsBackstage, OnAws
 from tests.support.backstage import Backend
 from tests.support.embedded_backstage import Embedded, EmbeddedBackstage
@@ -50,17 +53,26 @@ class Made:
 
     answers: list[Any] = field(default_factory=list)
     events: list[Any] = field(default_factory=list)
+    lanes: set[int] = field(default_factory=set)
     files: list[bytes] = field(default_factory=list)
     stored: dict[str, bytes] = field(default_factory=dict)
     mails: list[tuple[str, str]] = field(default_factory=list)
     chain: Checkpoint | None = None
     rows: dict[str, str] = field(default_factory=dict)
+    base: Foundation | None = None
 
     async def tell(self, call: Awaitable[httpx.Response]) -> Any:
         """Take note of an answer; return its body."""
         answer = await call
         headers = {name: answer.headers[name] for name in HEADERS if name in answer.headers}
+        if "event-position" in headers and self.base is not None:
+            place = position_of(headers["event-position"], self.base.lanes)
+            headers["event-position"] = position_token(await self.base.log.position_at(place))
         body = answer.json() if "json" in answer.headers.get("content-type", "") else answer.text
+        if answer.url.path.endswith("/history") and self.base is not None and answer.is_success:
+            for entry in body["data"]:
+                place = position_of(entry["position"], self.base.lanes)
+                entry["position"] = position_token(await self.base.log.position_at(place))
         self.answers.append((answer.status_code, headers, _without_cursor(body)))
         return body
 
@@ -169,17 +181,25 @@ async def made_on(backend: Backend, folder: Path) -> Made:
     made = Made()
     with pytest.MonkeyPatch.context() as patch:
         leave_nothing_to_chance(patch)
+        patch.setattr(DynamoAggregateStore, "save", _saved_in_order(DynamoAggregateStore.save))
         async with AsyncExitStack() as stack:
             house = await stack.enter_async_context(
                 running_house(folder, backend, secret_key=SECRET)
             )
+            made.base = house.service.base
             await people_book_and_cancel(house, made)
             made.mails = sorted((str(mail["To"]), mail.as_string()) for mail in await house.mails())
             for kind in ("mentors-import", "booking-exports"):
                 made.stored |= await house.objects(kind)
+            facts = await house.facts()
+            made.lanes = {each.lane for each in facts}
             made.events = [
-                (*each._replace(event=None), each.event.TOPIC, encode_event(each.event))
-                for each in await house.facts()
+                (
+                    *each._replace(event=None, lane=0, lane_position=0),
+                    each.event.TOPIC,
+                    encode_event(each.event),
+                )
+                for each in facts
             ]
             await lists_are_complete(house)
             backstage = house.backstage
@@ -195,17 +215,29 @@ async def made_on(backend: Backend, folder: Path) -> Made:
     return made
 
 
+def _saved_in_order(save: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+    """Put each append in order before the next: commits of one instant have none of themselves."""
+
+    async def save_and_read_on(self: DynamoAggregateStore, *decisions: Any, **more: Any) -> Any:
+        place = await save(self, *decisions, **more)
+        await self._log.head()
+        return place
+
+    return save_and_read_on
+
+
 async def lists_are_complete(house: House) -> None:
     head = await house.service.base.log.head()
     projector = house.service.projector
     assert await projector.wait_for(tuple(projector.positions()), head, 10)
 
 
+@pytest.mark.parametrize("lanes", [1, 3])
 async def test_one_history_makes_the_same_on_both(
-    dynamodb_endpoint: str, moto_endpoint: str, tmp_path: Path
+    dynamodb_endpoint: str, moto_endpoint: str, tmp_path: Path, lanes: int
 ) -> None:
     embedded = await made_on(Embedded(), tmp_path / "embedded")
-    aws = await made_on(OnAws(dynamodb_endpoint, moto_endpoint), tmp_path / "aws")
+    aws = await made_on(OnAws(dynamodb_endpoint, moto_endpoint, lanes=lanes), tmp_path / "aws")
 
     assert len(aws.answers) > 100
     assert {each[0] for each in aws.answers if isinstance(each, tuple)} >= {
@@ -219,9 +251,10 @@ async def test_one_history_makes_the_same_on_both(
     }
     for number, (one, other) in enumerate(zip(embedded.answers, aws.answers, strict=True)):
         assert one == other, number
+    assert aws.lanes == (set(range(1, lanes + 1)) if lanes > 1 else {0})
     for one, other in zip(embedded.events, aws.events, strict=True):
         assert one == other
-    assert aws.chain == embedded.chain
+    assert (aws.chain == embedded.chain) is (lanes == 1)
     assert len(aws.files) == 3
     assert aws.files == embedded.files
     assert aws.stored == embedded.stored

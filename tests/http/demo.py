@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -66,7 +67,7 @@ async def verify(token: str, request_id: str) -> Principal:
 def demo_app(**wishes: Any) -> Litestar:
     """Build the demo's application; a registry of its own keeps its measures apart."""
     settings: dict[str, Any] = {
-        "core": None,
+        "core": SimpleNamespace(lanes=1),
         "verify": verify,
         "access": ACCESS,
         "registry": CollectorRegistry(),

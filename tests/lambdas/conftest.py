@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.aws_backstage import OnAws
+from tests.support.backends import LANES
 from tests.support.lambda_house import LambdaHouse, lambda_house
 
 
@@ -15,6 +16,6 @@ def house(
     dynamodb_endpoint: str, moto_endpoint: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[LambdaHouse]:
     """The service as functions. What tests do in it stays, so each has people of its own."""
-    backend = OnAws(dynamodb_endpoint, moto_endpoint)
+    backend = OnAws(dynamodb_endpoint, moto_endpoint, lanes=LANES)
     with lambda_house(backend, tmp_path_factory.mktemp("house")) as opened:
         yield opened

@@ -70,12 +70,14 @@ class OnAws:
     """The backend at these endpoints: DynamoDB's, and that of all else.
 
     ``beside`` are the parts that work by themselves; ``projects``: so do the projections.
+    ``lanes``: how many the log has.
     """
 
     dynamodb: str
     others: str
     beside: Sequence[Part] = BESIDE
     projects: bool = True
+    lanes: int = 1
     name = "aws"
 
     def settings(self, folder: Path, **settings: Any) -> Settings:
@@ -88,6 +90,7 @@ class OnAws:
             "aws_prefix": f"house-{_RUN}-{own}",
             "aws_endpoint": self.others,
             "dynamodb_endpoint": self.dynamodb,
+            "lanes": self.lanes,
         }
         return Settings(**{**wanted, **settings})
 
@@ -107,4 +110,4 @@ class OnAws:
 async def make_places(settings: Settings) -> None:
     """Make tables, bucket, queues and topics, as ``aws init`` does."""
     async with AwsClients(aws_settings_of(settings)) as clients:
-        await set_up(clients, places_of(settings), lambda _: None)
+        await set_up(clients, places_of(settings), lambda _: None, lanes=settings.lanes)

@@ -1,7 +1,8 @@
 """Which backends the tests over HTTP run against.
 
 Every test runs on both, but for what is about one machine only. The variable
-``MENTORBOOKING_TEST_BACKEND`` names one that all of them run on instead.
+``MENTORBOOKING_TEST_BACKEND`` names one that all of them run on instead, and
+``MENTORBOOKING_TEST_LANES`` is how many lanes the log has on AWS.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from tests.support.backstage import Backend
 from tests.support.embedded_backstage import Embedded
 
 VARIABLE = "MENTORBOOKING_TEST_BACKEND"
+LANES = int(os.environ.get("MENTORBOOKING_TEST_LANES", "1"))
 NAMES = ("embedded", "aws")
 CHOSEN = os.environ.get(VARIABLE)
 
@@ -40,5 +42,7 @@ def backend_called(name: str, request: pytest.FixtureRequest) -> Backend:
     if name == "embedded":
         return Embedded()
     return OnAws(
-        request.getfixturevalue("dynamodb_endpoint"), request.getfixturevalue("moto_endpoint")
+        request.getfixturevalue("dynamodb_endpoint"),
+        request.getfixturevalue("moto_endpoint"),
+        lanes=LANES,
     )

@@ -34,11 +34,11 @@ def appending(
     )
 
 
-async def new_log(client: Any, **options: Any) -> DynamoLog:
+async def new_log(client: Any, *, lanes: int = 1, **options: Any) -> DynamoLog:
     """Make a table of its own, and a log on it."""
     table = unique("log")
-    await create_table(client, table)
-    return DynamoLog(client, table, **options)
+    await create_table(client, table, lanes=lanes)
+    return DynamoLog(client, table, lanes=lanes, **options)
 
 
 async def forget_commit(client: Any, log: DynamoLog, first: int) -> None:

@@ -87,7 +87,7 @@ class OnDynamoDB(EventStores):
         self.table = table
 
     async def start(self) -> Stores:
-        log = DynamoLog(self.client, self.table)
+        log = await DynamoLog.open(self.client, self.table)
         aggregates = DynamoAggregateStore(log, self.clock, self._ids())
         self._open.push_async_callback(log.close)
         self._open.push_async_callback(aggregates.close)
@@ -112,7 +112,7 @@ async def event_stores(request: pytest.FixtureRequest, folder: Path) -> AsyncIte
     endpoint = request.getfixturevalue("dynamodb_endpoint")
     async with AwsClients(aws_settings(dynamodb=endpoint)) as clients:
         client, table = await clients.dynamodb(), unique("log")
-        await create_table(client, table)
+        await create_table(client, table, lanes=5 if request.param == "lanes" else 1)
         stores = OnDynamoDB(client, table)
         try:
             yield stores

@@ -12,6 +12,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from mentorbooking.application.positions import LogPlace
+
 Channel = Literal["http", "cli", "lambda", "job"]
 
 
@@ -21,7 +23,7 @@ class StoredAnswer(msgspec.Struct, frozen=True):
     status: int
     location: str | None
     body: bytes
-    position: int = 0
+    position: LogPlace = 0
 
 
 class IdempotentRequest(msgspec.Struct, frozen=True):
@@ -34,14 +36,17 @@ class IdempotentRequest(msgspec.Struct, frozen=True):
 
 
 class CommandContext(msgspec.Struct):
-    """The surroundings of one command. ``position`` is set by the append: see Event-Position."""
+    """The surroundings of one command. ``position`` is set by the append: see Event-Position.
+
+    It is 0 until then, and covers all appends where there are several.
+    """
 
     actor: str
     channel: Channel
     correlation_id: str
     causation_id: str | None = None
     idempotent: IdempotentRequest | None = None
-    position: int = 0
+    position: LogPlace = 0
 
 
 _context: ContextVar[CommandContext] = ContextVar("command_context")

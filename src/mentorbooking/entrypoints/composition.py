@@ -30,6 +30,7 @@ from mentorbooking.application.ports.identity import DownloadLinks, Invitations
 from mentorbooking.application.ports.ids import Ids
 from mentorbooking.application.ports.messages import Messages
 from mentorbooking.application.ports.object_storage import ObjectStorage
+from mentorbooking.application.positions import LogPlace
 from mentorbooking.application.throttling import Throttle
 from mentorbooking.application.use_cases.accounts.get_me import GetMeHandler
 from mentorbooking.application.use_cases.accounts.refresh import RefreshHandler
@@ -101,9 +102,14 @@ class Foundation(ABC):
     def place(self) -> str:
         """Tell people where the data is."""
 
+    @property
+    def lanes(self) -> int:
+        """How many lanes the log has that commits are made in."""
+        return 1
+
     @abstractmethod
-    def acknowledged(self) -> int:
-        """Return the newest position that this process has told anybody of."""
+    def acknowledged(self) -> LogPlace:
+        """Return the place that covers all that this process has told anybody of."""
 
     @abstractmethod
     def aggregates_with(self, clock: Clock, ids: Ids) -> AggregateStore:
@@ -117,10 +123,10 @@ class Foundation(ABC):
         return handle
 
     @abstractmethod
-    async def acknowledge_all(self) -> int:
+    async def acknowledge_all(self) -> LogPlace:
         """Look at the log anew, where another store of this process wrote to it too.
 
-        Returns the newest position, which counts as acknowledged from now on.
+        Returns the newest place, which counts as acknowledged from now on.
         """
 
 

@@ -17,6 +17,8 @@ from urllib.parse import urlsplit
 import msgspec
 from dotenv import dotenv_values
 
+from mentorbooking.application.positions import MOST_LANES
+
 PREFIX = "MENTORBOOKING_"
 
 
@@ -42,6 +44,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     aws_bucket: str | None = None
     aws_endpoint: str | None = None
     dynamodb_endpoint: str | None = None
+    lanes: int | None = None
     cognito_issuer: str | None = None
     cognito_jwks_url: str | None = None
     cognito_client_ids: tuple[str, ...] = ()
@@ -91,6 +94,13 @@ def _matching(pattern: str) -> Callable[[str], str]:
 def _port(text: str) -> int:
     number = int(text)
     if not 0 <= number <= 65535:
+        raise ValueError
+    return number
+
+
+def _lanes(text: str) -> int:
+    number = int(text)
+    if not 1 <= number <= MOST_LANES:
         raise ValueError
     return number
 
@@ -186,6 +196,11 @@ SETTINGS: Mapping[str, _Setting] = {
     ),
     "dynamodb_endpoint": _Setting(
         "what speaks as DynamoDB does", "an http or https URL", _http_url
+    ),
+    "lanes": _Setting(
+        "lanes of the log on AWS: so many bookings are written side by side",
+        f"1 to {MOST_LANES}; aws init adds lanes, none can be taken away",
+        _lanes,
     ),
     "cognito_issuer": _Setting(
         "Cognito user pool whose access tokens are taken too",

@@ -7,15 +7,16 @@ from collections.abc import Collection, Sequence
 from mentorbooking.adapters.event_store.recorded import recorded
 from mentorbooking.adapters.event_store.unavailable import as_store_unavailable
 from mentorbooking.adapters.persistence.dynamodb.log import DynamoLog
+from mentorbooking.adapters.persistence.requests import StoredEvent
 from mentorbooking.application.ports.event_log import EventLog, RecordedEvent
+from mentorbooking.application.positions import LogPlace
 
 
 class DynamoEventLog(EventLog):
-    """Reads see what any process has committed. A log of one lane, so that it has one order."""
+    """Reads see what any process has committed, whichever lane it is in."""
 
     def __init__(self, log: DynamoLog) -> None:
-        """ValueError for a log with several lanes."""
-        self._log = in_one_order(log)
+        self._log = log
 
     async def head(self) -> int:
         with as_store_unavailable():
@@ -25,15 +26,21 @@ class DynamoEventLog(EventLog):
         self, after: int, limit: int, *, topics: Collection[str] | None = None
     ) -> Sequence[RecordedEvent]:
         with as_store_unavailable():
-            return [recorded(stored) for stored in await self._log.read_log(after, limit, topics)]
+            return [_told(stored) for stored in await self._log.read_log(after, limit, topics)]
 
     async def read_stream(self, stream: str) -> Sequence[RecordedEvent]:
         with as_store_unavailable():
-            return [recorded(stored) for stored in await self._log.read_stream(stream)]
+            return [_told(stored) for stored in await self._log.read_stream(stream)]
+
+    async def position_at(self, place: LogPlace) -> int:
+        if isinstance(place, int):
+            return place
+        with as_store_unavailable():
+            return await self._log.position_at(place)
 
 
-def in_one_order(log: DynamoLog) -> DynamoLog:
-    """Return the log; ValueError if a position alone does not tell a place in it."""
-    if log.lanes > 1:
-        raise ValueError(f"the log has {log.lanes} lanes; positions are told of one")
-    return log
+def _told(stored: StoredEvent) -> RecordedEvent:
+    told = recorded(stored)
+    if not stored.lane:
+        return told
+    return told._replace(lane=stored.lane, lane_position=stored.lane_position)

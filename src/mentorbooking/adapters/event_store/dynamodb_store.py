@@ -8,7 +8,6 @@ from contextlib import suppress
 from typing import Any, TypeVar
 
 from mentorbooking.adapters.event_store.dynamodb_alongside import Beside, items_of
-from mentorbooking.adapters.event_store.dynamodb_log import in_one_order
 from mentorbooking.adapters.event_store.dynamodb_secret_items import SK, account_pk
 from mentorbooking.adapters.event_store.hot_states import HotStates
 from mentorbooking.adapters.event_store.one_moment import Reads, looking_again, note_read
@@ -36,6 +35,7 @@ from mentorbooking.application.ports.aggregate_store import (
 )
 from mentorbooking.application.ports.clock import Clock
 from mentorbooking.application.ports.ids import Ids
+from mentorbooking.application.positions import LogPlace, joined, place_in
 from mentorbooking.domain.kernel.aggregate import AggregateRoot, Decision
 
 A = TypeVar("A", bound=AggregateRoot)
@@ -55,24 +55,24 @@ class DynamoAggregateStore(AggregateStore):
     of the streams it names has moved since: what is recorded was decided as if in one moment.
     A refusal has no such check; see ``of_one_moment``.
 
-    ``acknowledged`` is the newest position that this process has seen, and so can have told
-    anybody of.
+    ``acknowledged`` is the place that covers all that this process has seen, and so can have
+    told anybody of.
     """
 
     def __init__(self, log: DynamoLog, clock: Clock, ids: Ids, *, hot: int = HOT_EXTENT) -> None:
-        """Keep states up to the extent ``hot`` in memory. ValueError: see ``in_one_order``."""
-        self._log = in_one_order(log)
+        """Keep states up to the extent ``hot`` in memory."""
+        self._log = log
         self._clock = clock
         self._ids = ids
         self._hot = HotStates(hot)
         self._snapshots = SnapshotPlan()
         self._under_way: set[asyncio.Task[None]] = set()
-        self.acknowledged = 0
+        self.acknowledged: LogPlace = 0
 
-    async def take_in_all(self) -> int:
-        """Return the newest position, which counts as acknowledged from now on."""
+    async def take_in_all(self) -> LogPlace:
+        """Return the newest place, which counts as acknowledged from now on."""
         with as_store_unavailable():
-            self._saw(await self._log.head())
+            self._saw(await self._log.newest())
         return self.acknowledged
 
     async def get(self, kind: type[A], aggregate_id: str) -> A:
@@ -131,28 +131,26 @@ class DynamoAggregateStore(AggregateStore):
         base = state_in(loaded.snapshot, kind) or kind(id=aggregate_id)
         if base.exists:
             self._snapshots.note(stream, base.version)
-        if loaded.events:
-            self._saw(loaded.events[-1].position)
-        elif base.exists:  # a snapshot does not tell where its events are
-            self._saw(await self._log.head())
+        self._saw(place_in(loaded.lane, loaded.position))
         return replayed(base, loaded.events)
 
     async def _follow(self, base: A) -> A:
         behind = await self._log.read_stream(base.stream, base.version)
         if not behind:
             return base
-        self._saw(behind[-1].position)
+        newest = behind[-1]
+        self._saw(newest.position or place_in(newest.lane, newest.lane_position))
         return replayed(base, behind)
 
-    def _saw(self, position: int) -> None:
-        self.acknowledged = max(self.acknowledged, position)
+    def _saw(self, place: LogPlace) -> None:
+        self.acknowledged = joined(self.acknowledged, place)
 
     async def save(
         self,
         *decisions: Decision[Any],
         answer: object = None,
         alongside: Sequence[Alongside] = (),
-    ) -> int:
+    ) -> LogPlace:
         context = current_context()
         now = microseconds(self._clock.now())
         request = append_of(
@@ -171,9 +169,10 @@ class DynamoAggregateStore(AggregateStore):
                 raise ConcurrentChange(beside[error.index].user_id) from error
             raise told_as(error) from error
         self._remember(decisions, landed)
-        self._saw(landed.last)
-        context.position = landed.last
-        return landed.last
+        place = place_in(landed.lane, landed.last)
+        self._saw(place)
+        context.position = joined(context.position, place)
+        return place
 
     async def _beside(self, alongside: Sequence[Alongside], now: int) -> list[Beside]:
         """Translate secrets, which needs to know what address an account has so far."""

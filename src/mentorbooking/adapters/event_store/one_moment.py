@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from typing import TypeVar
 
+from mentorbooking.application.positions import LogPlace
 from mentorbooking.domain.kernel.aggregate import AggregateRoot
 from mentorbooking.domain.kernel.errors import Refused
 
@@ -32,7 +33,7 @@ def note_read(state: AggregateRoot) -> None:
 
 def looking_again(
     handle: Callable[[C], Awaitable[R]],
-    seen: Callable[[], int],
+    seen: Callable[[], LogPlace],
     look_again: Callable[[Reads], Awaitable[None]],
 ) -> Callable[[C], Awaitable[R]]:
     """Before a command is refused, ``look_again`` whether all it read stands as it was read.

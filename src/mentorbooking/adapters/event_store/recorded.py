@@ -8,6 +8,7 @@ from mentorbooking.adapters.persistence.requests import IdempotencyRecord, Store
 from mentorbooking.application.context import StoredAnswer
 from mentorbooking.application.ports.event_log import RecordedEvent
 from mentorbooking.application.ports.idempotency import AnsweredRequest
+from mentorbooking.application.positions import place_in
 
 
 def recorded(stored: StoredEvent) -> RecordedEvent:
@@ -23,5 +24,6 @@ def recorded(stored: StoredEvent) -> RecordedEvent:
 
 
 def answered(record: IdempotencyRecord) -> AnsweredRequest:
-    answer = StoredAnswer(record.status, record.location, record.body, record.position)
+    place = place_in(record.lane, record.position)
+    answer = StoredAnswer(record.status, record.location, record.body, place)
     return AnsweredRequest(record.request_hash, answer)

@@ -130,7 +130,7 @@ def verify_chain(
     walked, end = 0, Checkpoint(0, GENESIS)
     try:
         for commit in commits:
-            broken = _break_in(commit, end, lane) or _break_against(checkpoint, commit)
+            broken = break_in(commit, end, lane) or _break_against(checkpoint, commit)
             if broken is not None:
                 return Verification(walked, end, broken)
             walked, end = walked + 1, Checkpoint(commit.first + commit.size - 1, commit.hash)
@@ -144,7 +144,8 @@ def verify_chain(
     return Verification(walked, end, None)
 
 
-def _break_in(commit: ChainedCommit, end: Checkpoint, lane: int) -> Break | None:
+def break_in(commit: ChainedCommit, end: Checkpoint, lane: int) -> Break | None:
+    """Return what is wrong with a lane's commit behind ``end``, if anything."""
     expected = end.position + 1
     if commit.first != expected:
         return Break(expected, "a commit is missing")

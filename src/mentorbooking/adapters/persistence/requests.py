@@ -36,7 +36,8 @@ class StreamAppend(msgspec.Struct, frozen=True, gc=False):
 class IdempotencyRecord(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """The answer that a repeated request gets again.
 
-    ``position`` is filled in by the log: the last event of the append that stored the answer.
+    ``position`` is filled in by the log: the last event of the append that stored the answer;
+    so is its ``lane``.
     """
 
     principal: str
@@ -47,6 +48,7 @@ class IdempotencyRecord(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     body: bytes
     expires_at_us: int
     position: int = 0
+    lane: int = 0
 
 
 class Append(msgspec.Struct, frozen=True, gc=False, kw_only=True):
@@ -78,7 +80,9 @@ class Appended(msgspec.Struct, frozen=True, gc=False):
 class StoredEvent(msgspec.Struct, frozen=True, gc=False):
     """An event as the log holds it, with what surrounded it.
 
-    ``number`` is its place within its commit, from 0.
+    ``number`` is its place within its commit, from 0. Where it was committed to a lane of its
+    own, ``lane`` and ``lane_position`` tell where there, and ``position`` is its place in the one
+    order of all lanes; 0 when it was read with its stream, which does not know that.
     """
 
     position: int
@@ -90,6 +94,8 @@ class StoredEvent(msgspec.Struct, frozen=True, gc=False):
     time_us: int
     metadata: bytes
     number: int
+    lane: int = 0
+    lane_position: int = 0
 
 
 class Snapshot(msgspec.Struct, frozen=True, gc=False):
@@ -105,7 +111,8 @@ class Committed(msgspec.Struct, frozen=True, gc=False):
     """News of a commit: the newest position, and the events that were just written.
 
     The events are in order, have no holes, and end at ``head``. There are none when another
-    process wrote: then read from the log.
+    process wrote, or where their place among other lanes is not decided yet: then read from the
+    log.
     """
 
     head: int

@@ -25,13 +25,10 @@ RELAY: Final = "outbox"
 
 @dataclass(frozen=True, slots=True)
 class DynamoDBOutboxLedger(OutboxLedger):
-    """``relay`` tells one relay's from another's, where each lane of the log has its own."""
-
     table: WorkTable
-    relay: str = RELAY
 
     async def position(self) -> int:
-        return await position_of(self.table, self.relay)
+        return await position_of(self.table, RELAY)
 
     async def parked(self) -> Sequence[ParkedEvent]:
         items = await self.table.query(self._partition)
@@ -74,7 +71,7 @@ class DynamoDBOutboxLedger(OutboxLedger):
     async def _transact(self, writes: Sequence[Write], position: int = 0) -> None:
         async def attempt() -> bool | None:
             ahead = position > 0 and position > await self.position()
-            moves = [advanced(self.relay, position)] if ahead else []
+            moves = [advanced(RELAY, position)] if ahead else []
             if not (writes or moves):
                 return True
             return await self.table.transact([*writes, *moves]) or None
@@ -86,7 +83,7 @@ class DynamoDBOutboxLedger(OutboxLedger):
 
     @property
     def _partition(self) -> str:
-        return f"parked#{self.relay}"
+        return f"parked#{RELAY}"
 
     def _key(self, position: int) -> Key:
         return Key(self._partition, in_order(position))

@@ -74,7 +74,7 @@ def history_entry(recorded: RecordedEvent, actor_name: str | None) -> HistoryEnt
             assert_never(event)
     return HistoryEntry(
         event_id=recorded.event_id,
-        position=position_token(recorded.position),
+        position=position_token(recorded.place),
         type=event.TOPIC,
         occurred_at=event.at,
         actor=Actor(*actor_of(recorded), actor_name),

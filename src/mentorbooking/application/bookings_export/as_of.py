@@ -1,4 +1,4 @@
-"""The past that is asked for: a position of the log, or the one that an instant means."""
+"""The past that is asked for: a place in the log, or the position that an instant means."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from datetime import datetime
 
 from mentorbooking.application.instants import instant_of
 from mentorbooking.application.ports.event_log import EventLog
-from mentorbooking.application.positions import InvalidPosition, position_of
+from mentorbooking.application.positions import InvalidPosition, LogPlace, position_of
 from mentorbooking.domain.kernel.unacceptable import Unacceptable
 
 
-def read_as_of(text: str) -> int | datetime:
-    """Read a position, or an instant in UTC. Raises ``Unacceptable``."""
+def read_as_of(text: str, lanes: int) -> LogPlace | datetime:
+    """Read a place in a log of so many lanes, or an instant in UTC. Raises ``Unacceptable``."""
     try:
-        return position_of(text)
+        return position_of(text, lanes)
     except InvalidPosition:
         instant = instant_of(text)
     if instant is not None:
@@ -23,12 +23,14 @@ def read_as_of(text: str) -> int | datetime:
     raise Unacceptable("invalid-value", "An instant with offset, or lane:position.")
 
 
-async def position_as_of(log: EventLog, at: datetime) -> int:
+async def position_as_of(log: EventLog, at: datetime | LogPlace) -> int:
     """Return the last position recorded at that instant or before; 0 if there is none.
 
     Found by halving. Where the clocks of several writers differed, it is a position that was
-    recorded in time while the next one was not.
+    recorded in time while the next one was not. Of a place it is the first that covers it.
     """
+    if not isinstance(at, datetime):
+        return await log.position_at(at)
     known, beyond = 0, await log.head() + 1
     while beyond - known > 1:
         middle = (known + beyond) // 2

@@ -26,7 +26,8 @@ async def first_errors(
     read until all ``failed_rows`` are found.
     """
     first: list[ImportRowRecorded] = []
-    position, missing = (await log.read_stream(imported.stream))[0].position, failed_rows
+    requested, missing = (await log.read_stream(imported.stream))[0], failed_rows
+    position = await log.position_at(requested.place)
     while missing > 0 and (
         batch := await log.read(position, _BATCH, topics=(ImportRowRecorded.TOPIC,))
     ):

@@ -45,7 +45,7 @@ class MessageStates:
         known = {**planned, **{message.id: message for message in stored}}
         return [
             _as_asked_for(message, await self.aggregates.find(Notification, message.id))
-            for message in sorted(known.values(), key=lambda message: message.position)
+            for message in known.values()
         ]
 
     async def find(self, message_id: str) -> tuple[MessageRecord, Notification] | None:

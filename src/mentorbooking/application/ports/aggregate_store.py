@@ -7,6 +7,7 @@ from typing import Any, Protocol, TypeVar
 
 import msgspec
 
+from mentorbooking.application.positions import LogPlace
 from mentorbooking.domain.kernel.aggregate import AggregateRoot, Decision
 from mentorbooking.domain.kernel.errors import Conflict, Refused
 
@@ -82,8 +83,8 @@ class AggregateStore(Protocol):
         *decisions: Decision[Any],
         answer: object = None,
         alongside: Sequence[Alongside] = (),
-    ) -> int:
-        """Append everything atomically and return the position of the last event.
+    ) -> LogPlace:
+        """Append everything atomically and return the place of the last event.
 
         ``answer`` is what the command answers: under an Idempotency-Key it is stored in the
         same transaction. Raises ``ConcurrentChange``, ``IdempotencyKeyUsed``,

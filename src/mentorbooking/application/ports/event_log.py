@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from mentorbooking.application.context import Metadata
+from mentorbooking.application.positions import LogPlace, in_one_lane, place_in
 from mentorbooking.domain.kernel.event import Event
 
 
@@ -14,6 +15,9 @@ class RecordedEvent(NamedTuple):
     """A domain event with its place in the log and what surrounded it.
 
     ``event_id`` is stable and unique; ``recorded_at`` is when its append was made, in UTC.
+    ``position`` is its place in the one order of all events. Where it was committed to another
+    lane than that, ``lane`` and ``lane_position`` tell where there, and ``position`` is 0 when
+    it was read with its stream, which does not know more.
     """
 
     position: int
@@ -23,6 +27,13 @@ class RecordedEvent(NamedTuple):
     event: Event
     recorded_at: datetime
     metadata: Metadata
+    lane: int = 0
+    lane_position: int = 0
+
+    @property
+    def place(self) -> LogPlace:
+        """Where it is, as far as is known."""
+        return self.position or place_in(self.lane, self.lane_position)
 
 
 class EventLog(Protocol):
@@ -38,3 +49,11 @@ class EventLog(Protocol):
 
     async def read_stream(self, stream: str) -> Sequence[RecordedEvent]:
         """Return one stream's events, oldest first."""
+
+    async def position_at(self, place: LogPlace) -> int:
+        """Return the first position at which all up to a place has happened.
+
+        Where that is still to come, it is the newest one, or one that is still to come. Raises
+        ``InvalidPosition`` for a place that this log can't have.
+        """
+        return in_one_lane(place)

@@ -8,6 +8,8 @@ from typing import Literal, Protocol, TypeAlias
 
 import msgspec
 
+from mentorbooking.application.positions import LogPlace
+
 ReportProgress: TypeAlias = Callable[[int, int], None]
 """Told (events done, events in all), from whichever thread does the work."""
 
@@ -50,8 +52,8 @@ class ReadModelsProgress(Protocol):
     def wake(self) -> None:
         """Say that the log has grown. Callable from any thread, and cheap."""
 
-    async def wait_for(self, names: Collection[str], position: int, within: float) -> bool:
-        """Wait until all of these have reached a position; at once where they have.
+    async def wait_for(self, names: Collection[str], place: LogPlace, within: float) -> bool:
+        """Wait until all of these have reached a place; at once where they have.
 
         False: they have not ``within`` seconds, or one of them has failed.
         """

@@ -16,6 +16,7 @@ from mentorbooking.adapters.object_storage.s3 import S3ObjectStorage
 from mentorbooking.adapters.object_storage.s3_links import S3Links
 from mentorbooking.application.ports.clock import Clock
 from mentorbooking.application.ports.ids import Ids
+from mentorbooking.application.positions import LogPlace
 from mentorbooking.entrypoints.aws.ground import AwsGround, aws_ground
 from mentorbooking.entrypoints.aws.secret import keys_of
 from mentorbooking.entrypoints.composition import Foundation, common_parts
@@ -37,7 +38,11 @@ class AwsFoundation(Foundation, AwsGround):
     def place(self) -> str:
         return f"aws:{self.places.prefix}"
 
-    def acknowledged(self) -> int:
+    @property
+    def lanes(self) -> int:
+        return self.dynamo_log.lanes
+
+    def acknowledged(self) -> LogPlace:
         return self.aggregates.acknowledged
 
     def aggregates_with(self, clock: Clock, ids: Ids) -> DynamoAggregateStore:
@@ -46,7 +51,7 @@ class AwsFoundation(Foundation, AwsGround):
     def of_one_moment(self, handle: Callable[[C], Awaitable[R]]) -> Callable[[C], Awaitable[R]]:
         return self.aggregates.of_one_moment(handle)
 
-    async def acknowledge_all(self) -> int:
+    async def acknowledge_all(self) -> LogPlace:
         return await self.aggregates.take_in_all()
 
 

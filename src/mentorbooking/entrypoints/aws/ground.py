@@ -15,6 +15,7 @@ from mentorbooking.adapters.aws.clients import AwsClients
 from mentorbooking.adapters.clock import SystemClock
 from mentorbooking.adapters.event_store.dynamodb_log import DynamoEventLog
 from mentorbooking.adapters.event_store.dynamodb_store import DynamoAggregateStore
+from mentorbooking.adapters.event_store.unavailable import as_store_unavailable
 from mentorbooking.adapters.ids import MonotonicIds
 from mentorbooking.adapters.persistence.dynamodb.log import DynamoLog
 from mentorbooking.adapters.randomness import BufferedRandomness
@@ -24,7 +25,7 @@ from mentorbooking.application.followers import Follower
 from mentorbooking.application.ports.clock import Clock
 from mentorbooking.application.ports.ids import Ids
 from mentorbooking.entrypoints.aws.places import Places, aws_settings_of, places_of
-from mentorbooking.entrypoints.settings import Settings
+from mentorbooking.entrypoints.settings import PREFIX, Settings, WrongSetting
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,13 +62,23 @@ class AwsGround:
 
 @asynccontextmanager
 async def aws_ground(settings: Settings, clock: Clock | None = None) -> AsyncIterator[AwsGround]:
-    """Open it without a call to AWS; ``clock`` is the machine's if none is given."""
+    """Open the log that ``aws init`` has made; ``clock`` is the machine's if none is given.
+
+    Raises ``StoreUnavailable`` if that can't be reached or was not made, and ``WrongSetting`` if
+    it has not as many lanes as the settings say: every process goes by what is noted with it.
+    """
     clock = clock or SystemClock()
     ids = MonotonicIds(clock, BufferedRandomness().randbits)
     places = places_of(settings)
     async with AwsClients(aws_settings_of(settings)) as clients:
         dynamodb = await clients.dynamodb()
-        dynamo_log = DynamoLog(dynamodb, places.log)
+        with as_store_unavailable():
+            dynamo_log = await DynamoLog.open(dynamodb, places.log)
+        if settings.lanes not in (None, dynamo_log.lanes):
+            raise WrongSetting(
+                f"{PREFIX}LANES: it is {settings.lanes}, and the log has {dynamo_log.lanes}; "
+                "mentorbooking aws init adds lanes, and none can be taken away"
+            )
         aggregates = DynamoAggregateStore(dynamo_log, clock, ids)
         try:
             yield AwsGround(

@@ -16,17 +16,21 @@ from mentorbooking.entrypoints.aws.places import JOB_QUEUES, Places
 Step = tuple[str, Callable[[], Awaitable[object]]]
 
 
-async def set_up(clients: AwsClients, places: Places, told: Callable[[str], None]) -> None:
+async def set_up(
+    clients: AwsClients, places: Places, told: Callable[[str], None], *, lanes: int | None = None
+) -> None:
     """Make all of it; ``told`` hears of each thing once it is there.
 
-    Raises botocore's errors, ``LogUnavailable`` or ``StoreUnavailable`` where that fails.
+    The log gets so many ``lanes``, or keeps those that it has. Raises botocore's errors,
+    ``LogUnavailable`` or ``StoreUnavailable`` where that fails, and ValueError for fewer lanes
+    than there are.
     """
     dynamodb = await clients.dynamodb()
     s3, sqs, sns = await clients.s3(), await clients.sqs(), await clients.sns()
     prefix = places.prefix
     await dynamodb.list_tables(Limit=1)  # whoever is not there is told at once
     steps: list[Step] = [
-        (f"table {places.log}", lambda: create_table(dynamodb, places.log)),
+        (f"table {places.log}", lambda: create_table(dynamodb, places.log, lanes=lanes)),
         (f"table {places.work}", lambda: create_work_table(dynamodb, places.work)),
         (f"table {places.views}", lambda: create_views_table(dynamodb, places.views)),
         (f"bucket {places.bucket}", lambda: create_bucket(s3, places.bucket)),

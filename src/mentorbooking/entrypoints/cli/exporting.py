@@ -12,7 +12,7 @@ from mentorbooking.adapters.export_scratch.sqlite import SQLiteExportScratch
 from mentorbooking.application.bookings_export.as_of import position_as_of
 from mentorbooking.application.bookings_export.folding import BookingsFile
 from mentorbooking.application.ports.event_log import EventLog
-from mentorbooking.application.positions import position_token
+from mentorbooking.application.positions import LogPlace, position_token
 from mentorbooking.domain.bookings_export.events import ExportFilter
 from mentorbooking.entrypoints.cli.outputs import written_whole
 from mentorbooking.entrypoints.cli.progress import Tell
@@ -30,20 +30,15 @@ async def export_file(
     log: EventLog,
     path: Path,
     *,
-    as_of: int | datetime | None,
+    as_of: LogPlace | datetime | None,
     wanted: ExportFilter,
     raw: bool,
     tell: Tell,
 ) -> Exported:
     """Write the bookings as they were at a position; the newest one is the latest there is."""
-    head = await log.head()
-    match as_of:
-        case datetime():
-            position = await position_as_of(log, as_of)
-        case int():
-            position = min(as_of, head)
-        case None:
-            position = head
+    position = head = await log.head()
+    if as_of is not None:
+        position = min(await position_as_of(log, as_of), head)
     with closing(SQLiteExportScratch()) as scratch:
         file = BookingsFile(log, scratch, up_to=position, wanted=wanted, raw=raw)
         async with aclosing(file.fold()) as steps:

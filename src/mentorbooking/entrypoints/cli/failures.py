@@ -36,12 +36,15 @@ def failure_of(error: BaseException) -> Failure | None:
 
 
 def _of_a_rule(error: BaseException) -> Failure | None:
+    from mentorbooking.application.positions import InvalidPosition
     from mentorbooking.domain.kernel.errors import InvalidContent, Refused
 
     match error:
         case InvalidContent(errors=errors):
             lines = [f"{each.pointer.removeprefix('#/')}: {each.detail}" for each in errors]
             return Failure("\n  ".join(lines), ExitCode.USAGE)
+        case InvalidPosition(detail=detail):
+            return Failure(detail, ExitCode.USAGE)
         case Refused(detail=detail, code=code):
             return Failure(f"{detail} ({code})", ExitCode.REFUSED)
         case _:

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+if TYPE_CHECKING:
+    from mentorbooking.application.positions import LogPlace
 
-class Position(click.ParamType[int]):
+
+class Position(click.ParamType["LogPlace"]):
     """A place in the log: ``0:1234`` as the service tells it, or the number alone."""
 
     name = "position"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        if isinstance(value, int):
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> LogPlace:
+        if isinstance(value, int | tuple):
             return value
         position = read_position(value)
         if position is None:
@@ -42,15 +47,15 @@ class Instant(click.ParamType[datetime]):
         return instant
 
 
-class PositionOrInstant(click.ParamType[int | datetime]):
+class PositionOrInstant(click.ParamType["LogPlace | datetime"]):
     """A place in the log, or when it was the newest."""
 
     name = "instant|position"
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> int | datetime:
-        if isinstance(value, int | datetime):
+    ) -> LogPlace | datetime:
+        if isinstance(value, int | tuple | datetime):
             return value
         found = read_position(value)
         if found is not None:
@@ -61,12 +66,12 @@ class PositionOrInstant(click.ParamType[int | datetime]):
         return instant
 
 
-def read_position(text: str) -> int | None:
-    """Return the number; None when it is no position."""
-    from mentorbooking.application.positions import InvalidPosition, position_of
+def read_position(text: str) -> LogPlace | None:
+    """Return the place, whatever lanes the log has; None when it is no position."""
+    from mentorbooking.application.positions import MOST_LANES, InvalidPosition, position_of
 
     try:
-        return position_of(text if ":" in text else f"0:{text}")
+        return position_of(text if ":" in text else f"0:{text}", MOST_LANES)
     except InvalidPosition:
         return None
 

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from mentorbooking.application.ports.event_log import EventLog, RecordedEvent
-from mentorbooking.application.positions import position_token
+from mentorbooking.application.positions import LogPlace, position_token
 from mentorbooking.domain.catalogue import EVENT_TYPES
 
 _BATCH = 1_000
@@ -46,7 +46,7 @@ class ToldEvent(msgspec.Struct, frozen=True, kw_only=True):
 class Wanted(msgspec.Struct, frozen=True):
     """Which events; None and nothing: any."""
 
-    after: int = 0
+    after: LogPlace = 0
     types: tuple[str, ...] = ()
     stream: str | None = None
     actor: str | None = None
@@ -55,8 +55,7 @@ class Wanted(msgspec.Struct, frozen=True):
     def holds(self, recorded: RecordedEvent) -> bool:
         metadata = recorded.metadata
         return (
-            recorded.position > self.after
-            and (not self.types or recorded.event.TOPIC in self.types)
+            (not self.types or recorded.event.TOPIC in self.types)
             and self.actor in (None, metadata.actor)
             and self.correlation_id in (None, metadata.correlation_id)
         )
@@ -70,25 +69,26 @@ def unknown_types(names: Iterable[str]) -> list[str]:
 async def events_of(log: EventLog, wanted: Wanted, limit: int) -> AsyncIterator[ToldEvent]:
     """Yield the first events that are wanted."""
     left = limit
-    async for recorded in _read(log, wanted):
-        if wanted.holds(recorded):
+    after = await log.position_at(wanted.after)
+    async for recorded in _read(log, wanted, after):
+        if recorded.position > after and wanted.holds(recorded):
             yield _told(recorded)
             left -= 1
             if left == 0:
                 return
 
 
-async def event_at(log: EventLog, position: int) -> ToldEvent | None:
+async def event_at(log: EventLog, place: LogPlace) -> ToldEvent | None:
+    position = await log.position_at(place)
     found = await log.read(position - 1, 1)
     return _told(found[0]) if found and found[0].position == position else None
 
 
-async def _read(log: EventLog, wanted: Wanted) -> AsyncIterator[RecordedEvent]:
+async def _read(log: EventLog, wanted: Wanted, after: int) -> AsyncIterator[RecordedEvent]:
     if wanted.stream is not None:
         for recorded in await log.read_stream(wanted.stream):
-            yield recorded
+            yield recorded._replace(position=await log.position_at(recorded.place))
         return
-    after = wanted.after
     while events := await log.read(after, _BATCH, topics=wanted.types or None):
         for recorded in events:
             yield recorded

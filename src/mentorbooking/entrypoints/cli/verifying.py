@@ -60,7 +60,7 @@ def read_checkpoint(text: str) -> Checkpoint | None:
     """Read ``0:1234:<hash>`` or ``1234:<hash>``; None when it is neither."""
     place, _, digest = text.strip().rpartition(":")
     position = read_position(place)
-    if position is None or not _HASH.fullmatch(digest):
+    if not isinstance(position, int) or not _HASH.fullmatch(digest):
         return None
     return Checkpoint(position, bytes.fromhex(digest))
 

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 from litestar.types import Receive, Scope, Send
 
-from mentorbooking.application.positions import position_token
+from mentorbooking.application.positions import LogPlace, position_token
 
 _encode = msgspec.json.Encoder().encode
 
@@ -32,7 +32,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     status: int = 200
     body: Any = None
     version: int | None = None
-    position: int | None = None
+    position: LogPlace | None = None
     location: str | None = None
     content_type: str = JSON
     headers: tuple[tuple[str, str], ...] = ()

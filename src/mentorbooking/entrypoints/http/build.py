@@ -49,6 +49,7 @@ def build_app(service: Service, *, access_log: AccessLog | None = log_access) ->
         clock=base.clock,
         position_at=partial(position_as_of, base.log),
         service=ServiceState(base.log, service.projector, service.followers, registry),
+        lanes=base.lanes,
         subscribing=service.subscribing,
     )
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from litestar.connection import Request
 
-from mentorbooking.application.positions import position_of
+from mentorbooking.application.positions import LogPlace, position_of
 from mentorbooking.application.principal import Principal
 from mentorbooking.application.use_cases.preconditions import Versions
 from mentorbooking.entrypoints.http.exchange import Exchange
@@ -88,10 +88,10 @@ class Call(Generic[B, Q]):
         return frozenset(int(tag[1]) for tag in tags if tag)
 
     @property
-    def min_position(self) -> int | None:
-        """The position that a list has to have reached. Raises ``InvalidPosition``."""
+    def min_position(self) -> LogPlace | None:
+        """The place that a list has to have reached. Raises ``InvalidPosition``."""
         header = self.exchange.header(b"min-event-position")
-        return None if header is None else position_of(header.strip())
+        return None if header is None else position_of(header.strip(), self.core.lanes)
 
     @property
     def idempotency_key(self) -> str | None:

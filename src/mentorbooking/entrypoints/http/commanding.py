@@ -25,6 +25,7 @@ from mentorbooking.application.context import (
 from mentorbooking.application.ports.aggregate_store import IdempotencyKeyUsed
 from mentorbooking.application.ports.clock import Clock
 from mentorbooking.application.ports.idempotency import AnsweredRequests
+from mentorbooking.application.positions import LogPlace
 from mentorbooking.domain.kernel.errors import Conflict, Refused
 from mentorbooking.entrypoints.http.answer import Answer
 from mentorbooking.entrypoints.http.call import Call
@@ -52,12 +53,12 @@ class IdempotencyInProgress(Conflict):
 class Commanding:
     """One for a process: it knows which keys are under way here.
 
-    ``acknowledged`` tells the newest position that this process has told anybody of: what a
-    command that had nothing to record answers.
+    ``acknowledged`` tells the newest place that this process has told anybody of: what a command
+    that had nothing to record answers.
     """
 
     answered: AnsweredRequests
-    acknowledged: Callable[[], int]
+    acknowledged: Callable[[], LogPlace]
     clock: Clock
     _under_way: dict[tuple[str, str], asyncio.Event] = field(default_factory=dict)
 

@@ -11,6 +11,7 @@ from mentorbooking.application.ports.aggregate_store import AggregateStore
 from mentorbooking.application.ports.clock import Clock
 from mentorbooking.application.ports.identity import DownloadLinks
 from mentorbooking.application.ports.object_storage import ObjectStorage
+from mentorbooking.application.positions import LogPlace
 from mentorbooking.entrypoints.core import Commands, Notifications, Queries
 from mentorbooking.entrypoints.http.commanding import Commanding
 from mentorbooking.entrypoints.http.lists import Lists
@@ -20,7 +21,9 @@ from mentorbooking.entrypoints.subscribing import Subscribing
 
 @dataclass(frozen=True, slots=True)
 class HttpCore:
-    """``position_at`` tells which position an instant of the past means."""
+    """``position_at`` tells which position an instant of the past or a place means. ``lanes``: so
+    many the log has.
+    """
 
     commands: Commands
     queries: Queries
@@ -32,6 +35,7 @@ class HttpCore:
     links: DownloadLinks
     import_report: ImportReport
     clock: Clock
-    position_at: Callable[[datetime], Awaitable[int]]
+    position_at: Callable[[datetime | LogPlace], Awaitable[int]]
     service: ServiceState
+    lanes: int = 1
     subscribing: Subscribing | None = None

@@ -15,6 +15,7 @@ from msgspec import Meta
 
 from mentorbooking.application.bookings_export.as_of import read_as_of
 from mentorbooking.application.email_addresses import read_email
+from mentorbooking.application.positions import MOST_LANES
 from mentorbooking.domain.kernel.text import (
     BIO_LIMIT,
     DESCRIPTION_LIMIT,
@@ -76,7 +77,7 @@ def _bound(instant: datetime) -> datetime:
 
 
 def _as_of(text: str) -> str:
-    read_as_of(text)
+    read_as_of(text, MOST_LANES)
     return text
 
 

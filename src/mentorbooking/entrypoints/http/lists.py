@@ -17,6 +17,7 @@ from mentorbooking.application.authorisation import manages_mentor, reaches_all
 from mentorbooking.application.ports.aggregate_store import AggregateStore
 from mentorbooking.application.ports.clock import Clock
 from mentorbooking.application.ports.cursors import Cursors, InvalidCursor, listing_name
+from mentorbooking.application.positions import LogPlace
 from mentorbooking.application.read_models.bookings import Bookings, BookingsQuery
 from mentorbooking.application.read_models.mentor_directory import (
     MentorDirectory,
@@ -55,10 +56,10 @@ class ProjectionBehind(Refused):
 
 @dataclass(frozen=True, slots=True)
 class Lists:
-    """``acknowledged`` tells the newest position that this process has told anybody of."""
+    """``acknowledged`` tells the newest place that this process has told anybody of."""
 
     progress: ReadModelsProgress
-    acknowledged: Callable[[], int]
+    acknowledged: Callable[[], LogPlace]
     aggregates: AggregateStore
     cursors: Cursors
     clock: Clock

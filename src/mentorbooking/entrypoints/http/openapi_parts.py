@@ -14,6 +14,8 @@ DESCRIPTION = (
     "at least what the command did."
 )
 
+_POSITION = "(0|[1-9][0-9]{0,2}):(0|[1-9][0-9]{0,17})"
+
 REQUEST_HEADERS: Mapping[str, tuple[str, dict[str, Any], str]] = {
     "X-Request-ID": (
         "Names the request in answers, logs and events. Taken if it is A-Z a-z 0-9 . _ - (1–64).",
@@ -31,8 +33,8 @@ REQUEST_HEADERS: Mapping[str, tuple[str, dict[str, Any], str]] = {
         "8e03978e-40d5-43e8-bc93-6894a57f9324",
     ),
     "Min-Event-Position": (
-        "Wait, at most 2 seconds, until the list shows what happened up to this position.",
-        {"type": "string", "pattern": "^0:(0|[1-9][0-9]{0,17})$"},
+        "Wait, at most 2 seconds, until the list shows what happened up to there.",
+        {"type": "string", "pattern": f"^{_POSITION}(,{_POSITION})*$"},
         "0:1234",
     ),
 }
@@ -40,7 +42,10 @@ REQUEST_HEADERS: Mapping[str, tuple[str, dict[str, Any], str]] = {
 RESPONSE_HEADERS: Mapping[str, tuple[str, str]] = {
     "X-Request-ID": ("The id of the request.", "tour-1"),
     "ETag": ("The version, as If-Match takes it.", '"3"'),
-    "Event-Position": ("Where in the log the command's events end.", "0:1234"),
+    "Event-Position": (
+        "Where in the log the command's events end: lane:position, comma-separated for several.",
+        "0:1234",
+    ),
     "Location": ("Where what was made or started is found.", "/bookings/booking_…"),
     "Idempotency-Replayed": ("The answer of an earlier request with the same key.", "true"),
     "WWW-Authenticate": ("How to authenticate (RFC 6750).", "Bearer"),

@@ -21,7 +21,7 @@ import structlog
 from mentorbooking.adapters.messages.dynamodb import DynamoDBMessages
 from mentorbooking.adapters.work.dynamodb_inbox import DynamoDBInbox
 from mentorbooking.application.fault_notes import fault_note
-from mentorbooking.application.positions import InvalidPosition, position_of
+from mentorbooking.application.positions import InvalidPosition, covers, position_of
 from mentorbooking.entrypoints.aws.ground import AwsGround, aws_ground
 from mentorbooking.entrypoints.aws.mailing import mail_lease, mailer_of
 from mentorbooking.entrypoints.lambdas.invocation import Invocation
@@ -92,7 +92,7 @@ async def _not_done(
 def _is_planned(record: SqsRecord, planned_to: int) -> bool:
     try:
         told = msgspec.json.decode(record.body, type=_PublicEvent)
-        return position_of(told.position) <= planned_to
+        return covers(planned_to, position_of(told.position))
     except (msgspec.DecodeError, InvalidPosition) as error:
         _log.warning("message_not_read", message=record.message_id, error=fault_note(error))
         return False

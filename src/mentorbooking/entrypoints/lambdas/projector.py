@@ -1,9 +1,10 @@
 """The read models: brings them forward to the head of the log, or as far as time allows.
 
 Woken by the stream of the log's table, or by the time; what woke it is not looked at. The
-projector stays in charge while Lambda stops the process between invocations. There is one lane
-of the log, and one projector for it. Read models are rebuilt here too when that is asked for; a
-log that takes longer than a function may run needs ``mentorbooking worker projections``.
+projector stays in charge while Lambda stops the process between invocations. However many lanes
+the log has, there is one order of it, and one projector for that. Read models are rebuilt here too
+when that is asked for; a log that takes longer than a function may run needs ``mentorbooking worker
+projections``.
 """
 
 from __future__ import annotations

@@ -68,6 +68,7 @@ def read_answer(principal: str, key: str, item: Item) -> IdempotencyRecord:
         body=answer.body,
         expires_at_us=int(item["x"]["N"]),
         position=int(item["p"]["N"]),
+        lane=int(item["l"]["N"]),
     )
 
 

@@ -9,7 +9,6 @@ from uuid import UUID
 from eventsourcing.persistence import (
     ApplicationRecorder,
     Notification,
-    ProgrammingError,
     StoredEvent,
     Subscription,
 )
@@ -31,27 +30,16 @@ _BEFORE_ALL = -1
 class DynamoApplicationRecorder(ApplicationRecorder):
     """Notification ids are positions. Versions of an originator have no holes, unlike those
     that the library's own recorders take: they count from where the originator stands.
-
-    A log of several lanes has as many sequences of positions, where the library knows of one:
-    its notifications are then those of one lane, got from ``of_lane``.
     """
 
-    def __init__(self, log: DynamoLogSync, ids: OriginatorIds, lane: int | None = None) -> None:
-        """``lane`` may be left out where there is but one."""
+    def __init__(self, log: DynamoLogSync, ids: OriginatorIds) -> None:
         self.log = log
         self._ids = ids
-        self._lane = 0 if lane is None and log.lanes == 1 else lane
-
-    def of_lane(self, lane: int) -> DynamoApplicationRecorder:
-        """Return a recorder whose notifications are those of a lane, from 0."""
-        if not 0 <= lane < self.log.lanes:
-            raise ProgrammingError(f"there is no lane {lane}; the log has {self.log.lanes}")
-        return DynamoApplicationRecorder(self.log, self._ids, lane)
 
     def insert_events(
         self, stored_events: Sequence[StoredEvent], **kwargs: Any
     ) -> Sequence[int] | None:
-        """Append all or none and return their positions, which are all of one lane."""
+        """Append all or none and return their positions."""
         del kwargs
         return self._append(stored_events)
 
@@ -89,20 +77,17 @@ class DynamoApplicationRecorder(ApplicationRecorder):
     ) -> Sequence[Notification]:
         after = 0 if start is None else start - inclusive_of_start
         with library_errors():
-            events = self.log.read_log(
-                max(after, 0), limit, topics or None, stop, lane=self._one_lane()
-            )
+            events = self.log.read_log(max(after, 0), limit, topics or None, stop)
         return [notification(event, self._ids) for event in events]
 
     def max_notification_id(self) -> int | None:
         with library_errors():
-            return self.log.head(lane=self._one_lane()) or None
+            return self.log.head() or None
 
     def subscribe(
         self, gt: int | None = None, topics: Sequence[str] = ()
     ) -> Subscription[ApplicationRecorder]:
         """Return an iterator over events behind ``gt`` that waits for more."""
-        self._one_lane()
         return PollingSubscription(self, gt, topics)
 
     def _append(
@@ -115,9 +100,7 @@ class DynamoApplicationRecorder(ApplicationRecorder):
         request = append_request(stored_events, self._ids)
         with library_errors():
             landed = self.log.append(request, alongside)
-        return list(range(landed.first, landed.first + len(stored_events)))
-
-    def _one_lane(self) -> int:
-        if self._lane is None:
-            raise ProgrammingError(f"the log has {self.log.lanes} lanes; choose one by of_lane")
-        return self._lane
+            first = landed.first
+            if landed.lane:
+                first = self.log.position_at((*(0,) * landed.lane, first))
+        return list(range(first, first + len(stored_events)))

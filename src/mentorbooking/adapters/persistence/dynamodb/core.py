@@ -7,18 +7,20 @@ from collections.abc import Callable, Collection, Sequence
 from hashlib import sha256
 
 from mentorbooking.adapters.persistence.chain import Checkpoint
-from mentorbooking.adapters.persistence.dynamodb import streams
+from mentorbooking.adapters.persistence.dynamodb import places, streams
 from mentorbooking.adapters.persistence.dynamodb.answers import find_answer
 from mentorbooking.adapters.persistence.dynamodb.appending import Appending, Surroundings
-from mentorbooking.adapters.persistence.dynamodb.items import META_KEY, Item, TransactItem, key
+from mentorbooking.adapters.persistence.dynamodb.items import Item, TransactItem, key
 from mentorbooking.adapters.persistence.dynamodb.lanes import Commit, Lane, newest
-from mentorbooking.adapters.persistence.dynamodb.merging import Merged, read_lanes
+from mentorbooking.adapters.persistence.dynamodb.line import Line
+from mentorbooking.adapters.persistence.dynamodb.notes import read_note
 from mentorbooking.adapters.persistence.dynamodb.ordering import OrderedAppend
 from mentorbooking.adapters.persistence.dynamodb.patience import Patience
-from mentorbooking.adapters.persistence.dynamodb.reading import commit_items, read_log
+from mentorbooking.adapters.persistence.dynamodb.reading import ReadLog, entry_items, read_log
 from mentorbooking.adapters.persistence.dynamodb.scanning import ScannedPage, scan_page
 from mentorbooking.adapters.persistence.dynamodb.single_items import get_item, query_items
 from mentorbooking.adapters.persistence.dynamodb.steps import Steps
+from mentorbooking.adapters.persistence.dynamodb.taking_in import take_in
 from mentorbooking.adapters.persistence.dynamodb.terms import Landed, Loaded
 from mentorbooking.adapters.persistence.dynamodb.tips import KnownTips
 from mentorbooking.adapters.persistence.dynamodb.writing import write
@@ -26,12 +28,13 @@ from mentorbooking.adapters.persistence.hooks import Hooks
 from mentorbooking.adapters.persistence.requests import (
     Committed,
     IdempotencyRecord,
-    LogUnavailable,
     Snapshot,
     StoredEvent,
 )
 
 _KNOWN_TIPS = 2048
+
+_SOMETHING = Committed(0, ())
 
 
 def new_token() -> str:
@@ -46,14 +49,16 @@ class LogCore:
         if lanes < 1:
             raise ValueError("a log has a lane at least")
         self.table = table
-        self.lanes = tuple(Lane(table, number) for number in range(lanes))
+        self.line = Line(table, lanes)
+        self.lanes = tuple(self.line.others.values()) or (self.line.lane,)
         self.hooks = Hooks()
         self._tips = KnownTips(_KNOWN_TIPS)
         self._token = token
-        self._meta: Item | None = None
+        self.note: Item | None = None
+        self.rounds = self._whole_round = 0
 
     def lane_of(self, ordered: OrderedAppend) -> Lane:
-        """Return the lane of an append: its first stream's. A storage format once several."""
+        """Return the lane of an append: its first stream's, so that who meet there queue there."""
         if len(self.lanes) == 1 or not ordered.parts:
             return self.lanes[0]
         digest = sha256(next(iter(ordered.parts)).encode()).digest()
@@ -68,7 +73,10 @@ class LogCore:
         return landed
 
     def _tell(self, commit: Commit) -> None:
-        self.hooks.call(Committed(commit.end.position, commit.stored_events()))
+        one_lane = len(self.lanes) == 1
+        self.hooks.call(
+            Committed(commit.end.position, commit.stored_events()) if one_lane else _SOMETHING
+        )
 
     def read_stream(
         self, stream: str, after_version: int, patience: Patience
@@ -93,19 +101,33 @@ class LogCore:
         limit: int,
         topics: Collection[str] | None,
         upto: int | None,
-        lane: int,
         patience: Patience,
-    ) -> Steps[list[StoredEvent]]:
-        return read_log(self.lanes[lane], patience, after, limit, topics, upto)
+    ) -> Steps[ReadLog]:
+        return read_log(self.line, patience, after, limit, topics, upto)
 
-    def read_lanes(self, after: Sequence[int], at_most: int, patience: Patience) -> Steps[Merged]:
-        return read_lanes(self.lanes, patience, after, at_most)
+    def take_in(self, asked: int, patience: Patience) -> Steps[Checkpoint]:
+        """Put in order what was committed when ``rounds`` was ``asked``, one round after another.
 
-    def checkpoint(self, lane: int, patience: Patience) -> Steps[Checkpoint]:
-        return newest(self.lanes[lane], patience)
+        Who had to wait for a round that began later needs none of their own.
+        """
+        if self._whole_round > asked and self.line.tail is not None:
+            return self.line.tail.end
+        self.rounds = this = self.rounds + 1
+        end = yield from take_in(self.line, patience)
+        self._whole_round = this
+        return end
 
-    def commit_items(self, after: int, lane: int, patience: Patience) -> Steps[list[Item]]:
-        return commit_items(self.lanes[lane], after, patience)
+    def ends(self, patience: Patience) -> Steps[tuple[int, ...]]:
+        return places.ends(self.line, patience)
+
+    def position_at(self, asked: tuple[int, ...], patience: Patience) -> Steps[int | None]:
+        return places.position_at(self.line, asked, patience)
+
+    def checkpoint(self, patience: Patience) -> Steps[Checkpoint]:
+        return newest(self.line.lane, patience)
+
+    def entry_items(self, after: int, lane: int, patience: Patience) -> Steps[list[Item]]:
+        return entry_items(self.line.other(lane) if lane else self.line.lane, after, patience)
 
     def scan_page(
         self, segment: int, segments: int, start: Item | None, patience: Patience
@@ -138,9 +160,7 @@ class LogCore:
         )
 
     def meta(self, name: str, patience: Patience) -> Steps[bytes | str]:
-        if self._meta is None:
-            self._meta = yield from get_item(self.table, META_KEY, patience)
-        if self._meta is None:
-            raise LogUnavailable(f"the table {self.table} was not made by this program")
-        (value,) = self._meta[name].values()
+        if self.note is None:
+            self.note = yield from read_note(self.table, patience)
+        (value,) = self.note[name].values()
         return bytes(value) if isinstance(value, bytes) else str(value)

@@ -2,8 +2,9 @@
 
 ``DYNAMODB_TABLE`` names the table, which is made when it is missing unless
 ``DYNAMODB_CREATE_TABLE`` is ``no``. ``DYNAMODB_ENDPOINT_URL`` is for a server other than AWS's
-own, ``DYNAMODB_LANES`` is how many lanes the table was made with (1), ``ORIGINATOR_ID_TYPE`` is
-``uuid`` or ``text``. Region and credentials are found as AWS's tools find them.
+own, ``DYNAMODB_LANES`` is how many lanes the log has (1): more than before adds some.
+``ORIGINATOR_ID_TYPE`` is ``uuid`` or ``text``. Region and credentials are found as AWS's tools
+find them.
 """
 
 from __future__ import annotations
@@ -77,7 +78,7 @@ class DynamoEventStoreFactory(InfrastructureFactory[DynamoTrackingRecorder]):
             with library_errors():
                 if makes:
                     _see_that_it_answers(self._client, table)
-                    create_table_sync(self._client, table)
+                    _make(self._client, table, int(lanes))
                 self.log = DynamoLogSync(self._client, table, lanes=int(lanes))
         except BaseException:
             self._client.close()
@@ -116,6 +117,13 @@ class DynamoEventStoreFactory(InfrastructureFactory[DynamoTrackingRecorder]):
         if endpoint:
             return AwsSettings(region=_REGION_ON_ONE_MACHINE, dynamodb_endpoint=endpoint)
         raise OSError("AWS_REGION names no region")
+
+
+def _make(client: DynamoDBClient, table: str, lanes: int) -> None:
+    try:
+        create_table_sync(client, table, lanes=lanes)
+    except ValueError as error:
+        raise OSError(str(error)) from error
 
 
 def _see_that_it_answers(client: DynamoDBClient, table: str) -> None:

@@ -2,7 +2,7 @@
 
 One table: ``pk`` is a text, ``sk`` a number. All of it is a storage format:
 
-    L#<lane>#<epoch> / first position   a commit: the log itself
+    L#<lane>#<epoch> / first position   a commit, the log itself; or a cut, in lane 0
     S#<stream> / -1                     the tip of a stream: its version and recent events
     S#<stream> / -2                     a snapshot
     S#<stream> / first version          a batch: events that were moved out of the tip
@@ -55,7 +55,7 @@ def key(pk: str, sk: int) -> Item:
 
 
 def epoch_of(position: int) -> int:
-    """Return the part of a lane that holds the commit which begins there."""
+    """Return the part of a lane that holds the entry which begins there."""
     return (position - 1) >> _EPOCH_BITS
 
 

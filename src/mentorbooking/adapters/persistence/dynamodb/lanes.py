@@ -1,12 +1,13 @@
-"""A lane of the log: commits in one order, each behind the one before.
+"""A lane of the log: entries in one order, each behind the one before.
 
-A lane is divided into epochs of 65,536 positions, a commit being where its first event is. No
-epoch is skipped, so the newest is found by trying ever larger ones.
+Entries are commits; in lane 0, where there are several lanes, cuts too: see ``cuts``. A lane is
+divided into epochs of 65,536 positions, an entry being where its first event is. No epoch is
+skipped, so the newest is found by trying ever larger ones.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from mentorbooking.adapters.persistence.chain import GENESIS, Checkpoint
@@ -26,17 +27,28 @@ from mentorbooking.adapters.persistence.dynamodb.packing import (
 )
 from mentorbooking.adapters.persistence.dynamodb.patience import Patience
 from mentorbooking.adapters.persistence.dynamodb.steps import Call, Steps, asking
-from mentorbooking.adapters.persistence.requests import StoredEvent
+from mentorbooking.adapters.persistence.requests import LogUnavailable, StoredEvent
 
 NOWHERE = Checkpoint(0, GENESIS)
 
 
-class Lane:
-    """A lane and how far this process knows it; it may be further by now."""
+class LanesAdded(LogUnavailable):
+    """The log has got more lanes than this process was started for."""
 
-    def __init__(self, table: str, number: int) -> None:
+    def __init__(self) -> None:
+        super().__init__("the log has more lanes than when this process was started")
+
+
+class Lane:
+    """A lane and how far this process knows it; it may be further by now.
+
+    ``is_only``: as far as this process knows there is no other one.
+    """
+
+    def __init__(self, table: str, number: int, *, is_only: bool = False) -> None:
         self.table = table
         self.number = number
+        self.is_only = is_only
         self.known: Checkpoint | None = None
 
     def learn(self, end: Checkpoint) -> None:
@@ -59,10 +71,14 @@ class Commit(NamedTuple):
     def end(self) -> Checkpoint:
         return Checkpoint(self.first + self.size - 1, self.hash)
 
-    def stored_events(self) -> list[StoredEvent]:
+    def stored_events(self, lane: int = 0, at: int | None = None) -> list[StoredEvent]:
+        """Return its events; in the one order they stand from ``at`` on: where it begins, unless
+        it is of another ``lane`` than that.
+        """
+        first = self.first if at is None else at
         return [
             StoredEvent(
-                self.first + place,
+                first + place,
                 event.stream,
                 event.version,
                 event.topic,
@@ -71,6 +87,8 @@ class Commit(NamedTuple):
                 self.time_us,
                 self.content.metadata,
                 place,
+                lane,
+                self.first + place if lane else 0,
             )
             for place, event in enumerate(self.content.events)
         ]
@@ -98,8 +116,13 @@ def read_commit(item: Item) -> Commit:
     )
 
 
+def is_cut(item: Item) -> bool:
+    """Tell whether an entry is no commit but a cut: see ``cuts``."""
+    return "r" in item
+
+
 def end_of(item: Item) -> Checkpoint:
-    """Return where a commit ends, without unpacking it."""
+    """Return where an entry ends, without unpacking it."""
     return Checkpoint(int(item["sk"]["N"]) + int(item["k"]["N"]) - 1, item["h"]["B"])
 
 
@@ -138,11 +161,18 @@ def _gallop(lane: Lane, known: Checkpoint, patience: Patience) -> Steps[Checkpoi
 def _last_in(lane: Lane, epoch: int, first: int, patience: Patience) -> Steps[Item | None]:
     call = query_lane(lane, epoch, "sk >= :n", {":n": number(first)}, 1, ScanIndexForward=False)
     items: Sequence[Item] = (yield from asking(call, patience))["Items"]
+    check_for_cuts(lane, items)
     return items[0] if items else None
 
 
+def check_for_cuts(lane: Lane, items: Iterable[Item]) -> None:
+    """Raise ``LanesAdded`` where a process that knows of one lane finds cuts in it."""
+    if lane.is_only and any(is_cut(item) for item in items):
+        raise LanesAdded
+
+
 def query_lane(lane: Lane, epoch: int, keys: str, values: Item, limit: int, **more: Any) -> Call:
-    """Return a query of an epoch for commits that begin at some positions."""
+    """Return a query of an epoch for entries that begin at some positions."""
     return Call(
         "query",
         {

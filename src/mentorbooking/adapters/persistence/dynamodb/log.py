@@ -1,10 +1,10 @@
-"""The event log on DynamoDB: one table, any number of processes.
+"""The event log on DynamoDB: one table, any number of processes, one lane or several.
 
 Appends are atomic over several streams, optimistic on each stream's version, durable once
 answered, and chained by hash. Positions count from 1 without holes and become visible in
-order. What belongs to an append (its idempotent answer, credentials) lands in the same
-transaction. What is asked and what the answers mean is written in modules without I/O; here
-they meet an aiobotocore client.
+order; with several lanes, as soon as somebody reads on. What belongs to an append (its
+idempotent answer, credentials) lands in the same transaction. What is asked and what the answers
+mean is written in modules without I/O; here they meet an aiobotocore client.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Self, TypeVar
 
 from mentorbooking.adapters.persistence.chain import Checkpoint
 from mentorbooking.adapters.persistence.dynamodb.clients import ask
 from mentorbooking.adapters.persistence.dynamodb.core import LogCore, new_token
 from mentorbooking.adapters.persistence.dynamodb.items import Item, TransactItem
-from mentorbooking.adapters.persistence.dynamodb.merging import Merged
+from mentorbooking.adapters.persistence.dynamodb.notes import read_note
 from mentorbooking.adapters.persistence.dynamodb.ordering import OrderedAppend
 from mentorbooking.adapters.persistence.dynamodb.patience import Patience
 from mentorbooking.adapters.persistence.dynamodb.scanning import ScannedPage
@@ -55,15 +55,26 @@ class DynamoLog:
         patience: float = 4.0,
         token: Callable[[], str] = new_token,
     ) -> None:
-        """Nothing is read or made yet; see ``table.create_table``.
+        """Nothing is read or made yet; see ``table.create_table``, and ``open`` for a table whose
+        ``lanes`` one does not know.
 
         ``token`` returns a text of up to 36 characters that was never returned.
         """
         self._client = client
         self._core = LogCore(table, lanes, token)
-        self._turns = tuple(asyncio.Lock() for _ in range(lanes))
+        self._turns = {lane.number: asyncio.Lock() for lane in self._core.lanes}
+        self._taking_in = asyncio.Lock()
         self._patience = patience
         self._under_way: set[asyncio.Task[Landed]] = set()
+
+    @classmethod
+    async def open(cls, client: DynamoDBClient, table: str, *, patience: float = 4.0) -> Self:
+        """Return the log with as many lanes as are noted in the table."""
+        waiting = Patience(patience)
+        note = await drive(read_note(table, waiting), lambda step: ask(client, step, waiting))
+        log = cls(client, table, lanes=int(note["lanes"]["N"]), patience=patience)
+        log._core.note = note
+        return log
 
     @property
     def table(self) -> str:
@@ -103,7 +114,7 @@ class DynamoLog:
     async def _append(self, ordered: OrderedAppend) -> Landed:
         patience = self._new_patience()
         lane = self._core.lane_of(ordered)
-        async with self._turn(lane.number, patience):
+        async with _held(self._turns[lane.number], patience, "too many appends are waiting"):
             return await self._run(self._core.append(ordered, patience), patience)
 
     async def write(self, *items: TransactItem) -> None:
@@ -174,43 +185,67 @@ class DynamoLog:
         limit: int,
         topics: Collection[str] | None = None,
         upto: int | None = None,
-        *,
-        lane: int = 0,
     ) -> list[StoredEvent]:
         """Return events behind a position in order, at most ``limit``, of any or some topics.
 
         It never passes over a missing position but ends before it, with no events at last:
         then ``head`` tells that there should be some. Asked for some topics, it raises
         ``GapInLog`` there, once ``head`` was asked for. A topic that is rare costs a walk over
-        what lies between, as far as ``upto``.
+        what lies between, as far as ``upto``. With several lanes a hole is ``LogUnavailable``.
         """
         patience = self._new_patience()
-        steps = self._core.read_log(after, limit, topics, upto, lane, patience)
-        return await self._run(steps, patience)
+        steps = self._core.read_log(after, limit, topics, upto, patience)
+        events, reached = await self._run(steps, patience)
+        if self.lanes > 1 and len(events) < limit and (upto is None or reached < upto):
+            await self._take_in(patience)
+            steps = self._core.read_log(reached, limit - len(events), topics, upto, patience)
+            events += (await self._run(steps, patience)).events
+        return events
 
-    async def read_lanes(self, after: Sequence[int], at_most: int = 100) -> Merged:
-        """Return commits behind a position in each lane, every stream in order.
-
-        About ``at_most`` of each lane; ``after`` is what the call before told, zeros at first.
-        """
-        patience = self._new_patience()
-        return await self._run(self._core.read_lanes(after, at_most, patience), patience)
-
-    async def head(self, *, lane: int = 0) -> int:
+    async def head(self) -> int:
         """Return the newest position; 0 when nothing was appended yet."""
-        return (await self.checkpoint(lane=lane)).position
+        return (await self.checkpoint()).position
 
-    async def checkpoint(self, *, lane: int = 0) -> Checkpoint:
+    async def checkpoint(self) -> Checkpoint:
         """Return the newest position and its hash; kept elsewhere, it proves the log later."""
         patience = self._new_patience()
-        return await self._run(self._core.checkpoint(lane, patience), patience)
+        if self.lanes > 1:
+            return await self._take_in(patience)
+        return await self._run(self._core.checkpoint(patience), patience)
 
-    async def commit_items(self, after: int, *, lane: int = 0) -> list[Item]:
-        """Return some commits that begin behind a position, as they are stored; none are left
-        when there are none.
+    async def _take_in(self, patience: Patience) -> Checkpoint:
+        """Put in order what was committed so far."""
+        asked = self._core.rounds
+        async with _held(self._taking_in, patience, "too many are reading on"):
+            return await self._run(self._core.take_in(asked, patience), patience)
+
+    async def newest(self) -> int | tuple[int, ...]:
+        """Return how far every lane is, by its number, in order or not yet; a log of one lane: how
+        far that is.
+        """
+        if self.lanes == 1:
+            return await self.head()
+        patience = self._new_patience()
+        return await self._run(self._core.ends(patience), patience)
+
+    async def position_at(self, places: Sequence[int]) -> int:
+        """Return the first position at which all up to some places, by lane, has happened.
+
+        The newest one where that is still to come.
         """
         patience = self._new_patience()
-        return await self._run(self._core.commit_items(after, lane, patience), patience)
+        found = await self._run(self._core.position_at(tuple(places), patience), patience)
+        if found is None:
+            head = (await self.checkpoint()).position
+            found = await self._run(self._core.position_at(tuple(places), patience), patience)
+        return head if found is None else found
+
+    async def entry_items(self, after: int, *, lane: int = 0) -> list[Item]:
+        """Return some entries that begin behind a position of a lane, as they are stored; none
+        are left when there are none.
+        """
+        patience = self._new_patience()
+        return await self._run(self._core.entry_items(after, lane, patience), patience)
 
     async def scan_page(self, segment: int, segments: int, start: Item | None) -> ScannedPage:
         """Return some of what the table holds of streams, in one of so many segments of it.
@@ -243,15 +278,16 @@ class DynamoLog:
     async def _run(self, steps: Steps[T], patience: Patience) -> T:
         return await drive(steps, lambda step: ask(self._client, step, patience))
 
-    @asynccontextmanager
-    async def _turn(self, lane: int, patience: Patience) -> AsyncIterator[None]:
-        """Hold the lane: appends made at once would only take each other's places."""
-        try:
-            async with asyncio.timeout(patience.remaining()):
-                await self._turns[lane].acquire()
-        except TimeoutError as error:
-            raise LogUnavailable("too many appends are waiting") from error
-        try:
-            yield
-        finally:
-            self._turns[lane].release()
+
+@asynccontextmanager
+async def _held(turn: asyncio.Lock, patience: Patience, too_many: str) -> AsyncIterator[None]:
+    """Hold a lane: those who write to it at once would only take each other's places."""
+    try:
+        async with asyncio.timeout(patience.remaining()):
+            await turn.acquire()
+    except TimeoutError as error:
+        raise LogUnavailable(too_many) from error
+    try:
+        yield
+    finally:
+        turn.release()

@@ -1,69 +1,56 @@
-"""Reading several lanes as one log, in which every stream is in order.
+"""Putting the commits of several lanes into one order, in which every stream is in order.
 
 A lane is in order by itself, and a stream may go from one lane to another. So a commit waits
-until what its streams follow in other lanes has been delivered. Somebody wrote that first, so
-the oldest commit that was not delivered yet never waits: nothing waits for ever.
+until what its streams follow in other lanes has been put in order. Somebody wrote that first, so
+the oldest commit that is not in order yet never waits: nothing waits for ever.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from mentorbooking.adapters.persistence.dynamodb.lanes import Commit, Lane
-from mentorbooking.adapters.persistence.dynamodb.patience import Patience
-from mentorbooking.adapters.persistence.dynamodb.reading import commits_behind
-from mentorbooking.adapters.persistence.dynamodb.steps import Steps
+from mentorbooking.adapters.persistence.dynamodb.lanes import Commit
 
 
 class Merged(NamedTuple):
-    """Commits in an order in which they may be delivered, each with its lane.
-
-    ``after`` tells for every lane how far they reach: where to go on from.
-    """
+    """Commits in order, each with its lane; ``reach`` is how far they go in each lane."""
 
     commits: list[tuple[int, Commit]]
-    after: tuple[int, ...]
+    reach: tuple[int, ...]
 
 
-def deliverable(commits: Sequence[Commit], delivered: Sequence[int]) -> int:
-    """Return how many of a lane's next commits may follow what was ``delivered`` of each lane.
+def merge(
+    waiting: Sequence[Sequence[Commit]], reach: Sequence[int], most_events: int = 50_000
+) -> Merged:
+    """Put together the next commits of each lane as far as nothing is missing before them.
 
-    For who reads one lane of several, too: the others' positions are what was tracked of them.
+    Both by lane. Of those that may come next the one that was made first does, by its writer's
+    clock, or else the one of the first lane. There are no more than ``most_events``, but for a
+    single commit: few enough that what is made of them reaches over no epoch of lane 0.
     """
-    for place, commit in enumerate(commits):
-        for event in commit.content.events:
-            if event.follows is not None and delivered[event.follows[0]] < event.follows[1]:
-                return place
-    return len(commits)
-
-
-def read_lanes(
-    lanes: Sequence[Lane], patience: Patience, after: Sequence[int], at_most: int
-) -> Steps[Merged]:
-    """Return commits behind a position in each lane, about ``at_most`` of each lane.
-
-    ``after`` is what an earlier call told; zeros for the beginning.
-    """
-    waiting: list[list[Commit]] = []
-    for lane, position in zip(lanes, after, strict=True):
-        waiting.append((yield from commits_behind(lane, patience, position, at_most)))
-    return merge(waiting, after)
-
-
-def merge(waiting: Sequence[Sequence[Commit]], after: Sequence[int]) -> Merged:
-    """Put together the next commits of each lane as far as nothing is missing before them."""
-    rest = [list(commits) for commits in waiting]
-    delivered = list(after)
+    rest = [deque(commits) for commits in waiting]
+    reached = list(reach)
     merged: list[tuple[int, Commit]] = []
-    progress = True
-    while progress:
-        progress = False
-        for lane, commits in enumerate(rest):
-            ready = deliverable(commits, delivered)
-            if ready:
-                merged += [(lane, commit) for commit in commits[:ready]]
-                delivered[lane] = commits[ready - 1].end.position
-                del commits[:ready]
-                progress = True
-    return Merged(merged, tuple(delivered))
+    events = 0
+    while ready := [
+        (commits[0].time_us, lane)
+        for lane, commits in enumerate(rest)
+        if commits and _may_follow(commits[0], reached)
+    ]:
+        _, lane = min(ready)
+        commit = rest[lane][0]
+        events += commit.size
+        if merged and events > most_events:
+            break
+        merged.append((lane, rest[lane].popleft()))
+        reached[lane] = commit.end.position
+    return Merged(merged, tuple(reached))
+
+
+def _may_follow(commit: Commit, reached: Sequence[int]) -> bool:
+    return all(
+        event.follows is None or reached[event.follows[0]] >= event.follows[1]
+        for event in commit.content.events
+    )

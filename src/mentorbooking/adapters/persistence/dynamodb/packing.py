@@ -96,14 +96,18 @@ def events_in(tail: Tail) -> int:
 
 
 def tail_events(stream: str, first_version: int, tail: Tail) -> list[StoredEvent]:
-    """Return the events of a tail that begins with a version."""
+    """Return the events of a tail that begins with a version.
+
+    Where they stand in the one order of several lanes is not known to their stream.
+    """
     events = []
     version = first_version
     for commit in tail:
         for event in commit.events:
+            position = commit.first + event.number
             events.append(
                 StoredEvent(
-                    position=commit.first + event.number,
+                    position=0 if commit.lane else position,
                     stream=stream,
                     version=version,
                     topic=event.topic,
@@ -112,6 +116,8 @@ def tail_events(stream: str, first_version: int, tail: Tail) -> list[StoredEvent
                     time_us=commit.time_us,
                     metadata=commit.metadata,
                     number=event.number,
+                    lane=commit.lane,
+                    lane_position=position if commit.lane else 0,
                 )
             )
             version += 1

@@ -6,7 +6,8 @@ it; or it yields a ``Pause``. The same generators run on an event loop and in a 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Generator
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable
 from contextlib import closing
 from typing import Any, NamedTuple, TypeVar
 
@@ -15,6 +16,7 @@ from mentorbooking.adapters.persistence.dynamodb.patience import Patience
 from mentorbooking.adapters.persistence.requests import LogUnavailable
 
 T = TypeVar("T")
+U = TypeVar("U")
 
 Answer = dict[str, Any]
 
@@ -32,8 +34,28 @@ class Pause(NamedTuple):
     seconds: float
 
 
+class AtOnce(NamedTuple):
+    """Generators whose results don't depend on each other; see ``at_once``."""
+
+    parts: tuple[Generator[Any, Answer, Any], ...]
+
+
 Step = Call | Pause
-Steps = Generator[Step, Answer, T]
+Steps = Generator[Step | AtOnce, Answer, T]
+
+
+def at_once(parts: Iterable[Steps[T]]) -> Steps[list[T]]:
+    """Run generators side by side where that is possible, and return what they return."""
+    answer = yield AtOnce(tuple(parts))
+    results: list[T] = answer["results"]
+    return results
+
+
+def both(one: Steps[T], other: Steps[U]) -> Steps[tuple[T, U]]:
+    """Run two generators side by side, and return what they return."""
+    answer = yield AtOnce((one, other))
+    first, second = answer["results"]
+    return first, second
 
 
 async def drive(steps: Steps[T], perform: Callable[[Step], Awaitable[Answer]]) -> T:
@@ -43,9 +65,13 @@ async def drive(steps: Steps[T], perform: Callable[[Step], Awaitable[Answer]]) -
             step = next(steps)
             while True:
                 try:
-                    answer = await perform(step)
-                except Fault as fault:
-                    step = steps.throw(fault)
+                    if isinstance(step, AtOnce):
+                        parts = [drive(part, perform) for part in step.parts]
+                        answer = {"results": await all_of(parts)}
+                    else:
+                        answer = await perform(step)
+                except Exception as error:  # noqa: BLE001  it is for the generator to judge
+                    step = steps.throw(error)
                 else:
                     step = steps.send(answer)
         except StopIteration as end:
@@ -54,20 +80,35 @@ async def drive(steps: Steps[T], perform: Callable[[Step], Awaitable[Answer]]) -
 
 
 def drive_sync(steps: Steps[T], perform: Callable[[Step], Answer]) -> T:
-    """Do as ``drive`` does, in a thread that may block."""
+    """Do as ``drive`` does, in a thread that may block: one part after the other."""
     with closing(steps):
         try:
             step = next(steps)
             while True:
                 try:
-                    answer = perform(step)
-                except Fault as fault:
-                    step = steps.throw(fault)
+                    if isinstance(step, AtOnce):
+                        answer = {"results": [drive_sync(part, perform) for part in step.parts]}
+                    else:
+                        answer = perform(step)
+                except Exception as error:  # noqa: BLE001  it is for the generator to judge
+                    step = steps.throw(error)
                 else:
                     step = steps.send(answer)
         except StopIteration as end:
             result: T = end.value
             return result
+
+
+async def all_of(parts: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
+    """Await all; when one fails, no other goes on behind."""
+    tasks = [asyncio.ensure_future(part) for part in parts]
+    try:
+        return list(await asyncio.gather(*tasks))
+    except BaseException:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        raise
 
 
 def asking(call: Call, patience: Patience, *tolerated: str) -> Steps[Answer]:

@@ -24,7 +24,7 @@ UNREADABLE = (KeyError, TypeError, ValueError, zlib.error, msgspec.MsgspecError)
 
 
 class LaneEvent(NamedTuple):
-    """An event and the lane that its position is of."""
+    """An event with its position in the lane that it was committed to, and that lane."""
 
     lane: int
     event: StoredEvent
@@ -116,17 +116,24 @@ class _Reading:
             return None
 
     def _take(self, first: int, tail: Tail) -> int:
-        lanes = [commit.lane for commit in tail for _ in commit.events]
-        events = tail_events(self._stream, first, tail)
-        for lane, event in zip(lanes, events, strict=True):
+        events = [_in_its_lane(event) for event in tail_events(self._stream, first, tail)]
+        for placed in events:
+            _, event = placed
             if 0 < event.position < _NO_POSITION:
-                self._events.append(LaneEvent(lane, event))
+                self._events.append(placed)
             else:
                 self._broken(event.version, f"the event claims position {event.position}")
         return len(events)
 
     def _broken(self, version: int, what: str) -> None:
         self._breaks.append(StreamBreak(self._stream, version, what))
+
+
+def _in_its_lane(event: StoredEvent) -> LaneEvent:
+    if event.lane == 0:
+        return LaneEvent(0, event)
+    there = msgspec.structs.replace(event, position=event.lane_position, lane=0, lane_position=0)
+    return LaneEvent(event.lane, there)
 
 
 def _version(placed: LaneEvent) -> int:

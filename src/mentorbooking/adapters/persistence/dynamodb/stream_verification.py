@@ -257,7 +257,7 @@ class _Comparison:
 
     async def _commits(self, lane: int, after: int, upto: int) -> AsyncIterator[Commit]:
         """Yield commits that begin behind a position, as far as they can be read."""
-        while after < upto and (items := await self._log.commit_items(after, lane=lane)):
+        while after < upto and (items := await self._log.entry_items(after, lane=lane)):
             for item in items:
                 after = int(item["sk"]["N"])
                 try:

@@ -67,7 +67,8 @@ def load(
         events = yield from _events_behind(table, stream, tip, base, patience)
         if events is not None:
             version = max(0 if tip is None else tip.version, base)
-            return Loaded(snapshot, events, version)
+            where = (0, 0) if tip is None else (tip.lane, tip.position)
+            return Loaded(snapshot, events, version, *where)
         yield from _wait(patience, look)
     raise _gap(stream)
 

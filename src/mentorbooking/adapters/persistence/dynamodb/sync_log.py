@@ -15,7 +15,6 @@ from mentorbooking.adapters.persistence.chain import Checkpoint
 from mentorbooking.adapters.persistence.dynamodb.clients import ask_sync
 from mentorbooking.adapters.persistence.dynamodb.core import LogCore, new_token
 from mentorbooking.adapters.persistence.dynamodb.items import Item, TransactItem
-from mentorbooking.adapters.persistence.dynamodb.merging import Merged
 from mentorbooking.adapters.persistence.dynamodb.ordering import OrderedAppend
 from mentorbooking.adapters.persistence.dynamodb.patience import Patience
 from mentorbooking.adapters.persistence.dynamodb.steps import Steps, drive_sync
@@ -49,7 +48,8 @@ class DynamoLogSync:
     ) -> None:
         self._client = client
         self._core = LogCore(table, lanes, token)
-        self._turns = tuple(Lock() for _ in range(lanes))
+        self._turns = {lane.number: Lock() for lane in self._core.lanes}
+        self._taking_in = Lock()
         self._patience = patience
 
     @property
@@ -67,7 +67,7 @@ class DynamoLogSync:
         ordered = OrderedAppend(request, alongside)
         patience = self._new_patience()
         lane = self._core.lane_of(ordered)
-        with self._turn(lane.number, patience):
+        with _held(self._turns[lane.number], patience, "too many appends are waiting"):
             return self._run(self._core.append(ordered, patience))
 
     def write(self, *items: TransactItem) -> None:
@@ -106,23 +106,40 @@ class DynamoLogSync:
         limit: int,
         topics: Collection[str] | None = None,
         upto: int | None = None,
-        *,
-        lane: int = 0,
     ) -> list[StoredEvent]:
         patience = self._new_patience()
-        return self._run(self._core.read_log(after, limit, topics, upto, lane, patience))
+        steps = self._core.read_log(after, limit, topics, upto, patience)
+        events, reached = self._run(steps)
+        if self.lanes > 1 and len(events) < limit and (upto is None or reached < upto):
+            self._take_in(patience)
+            steps = self._core.read_log(reached, limit - len(events), topics, upto, patience)
+            events += self._run(steps).events
+        return events
 
-    def read_lanes(self, after: Sequence[int], at_most: int = 100) -> Merged:
-        return self._run(self._core.read_lanes(after, at_most, self._new_patience()))
+    def head(self) -> int:
+        return self.checkpoint().position
 
-    def head(self, *, lane: int = 0) -> int:
-        return self.checkpoint(lane=lane).position
+    def checkpoint(self) -> Checkpoint:
+        patience = self._new_patience()
+        if self.lanes > 1:
+            return self._take_in(patience)
+        return self._run(self._core.checkpoint(patience))
 
-    def checkpoint(self, *, lane: int = 0) -> Checkpoint:
-        return self._run(self._core.checkpoint(lane, self._new_patience()))
+    def _take_in(self, patience: Patience) -> Checkpoint:
+        asked = self._core.rounds
+        with _held(self._taking_in, patience, "too many are reading on"):
+            return self._run(self._core.take_in(asked, patience))
 
-    def commit_items(self, after: int, *, lane: int = 0) -> list[Item]:
-        return self._run(self._core.commit_items(after, lane, self._new_patience()))
+    def position_at(self, places: Sequence[int]) -> int:
+        patience = self._new_patience()
+        found = self._run(self._core.position_at(tuple(places), patience))
+        if found is None:
+            head = self.checkpoint().position
+            found = self._run(self._core.position_at(tuple(places), patience))
+        return head if found is None else found
+
+    def entry_items(self, after: int, *, lane: int = 0) -> list[Item]:
+        return self._run(self._core.entry_items(after, lane, self._new_patience()))
 
     def answer(self, principal: str, key: str, now_us: int) -> IdempotencyRecord | None:
         return self._run(self._core.answer(principal, key, now_us, self._new_patience()))
@@ -132,7 +149,7 @@ class DynamoLogSync:
 
     def close(self) -> None:
         """Wait for appends under way. The client is the caller's."""
-        for turn in self._turns:
+        for turn in self._turns.values():
             with turn:
                 pass
 
@@ -142,12 +159,13 @@ class DynamoLogSync:
     def _run(self, steps: Steps[T]) -> T:
         return drive_sync(steps, lambda step: ask_sync(self._client, step))
 
-    @contextmanager
-    def _turn(self, lane: int, patience: Patience) -> Iterator[None]:
-        """Hold the lane: threads that append at once would only take each other's places."""
-        if not self._turns[lane].acquire(timeout=patience.remaining()):
-            raise LogUnavailable("too many appends are waiting")
-        try:
-            yield
-        finally:
-            self._turns[lane].release()
+
+@contextmanager
+def _held(turn: Lock, patience: Patience, too_many: str) -> Iterator[None]:
+    """Hold a lane: threads that write to it at once would only take each other's places."""
+    if not turn.acquire(timeout=patience.remaining()):
+        raise LogUnavailable(too_many)
+    try:
+        yield
+    finally:
+        turn.release()

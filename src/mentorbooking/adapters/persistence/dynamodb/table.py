@@ -34,27 +34,27 @@ _NOT_OFFERED = ("UnknownOperationException", "UnknownOperation")
 
 
 async def create_table(
-    client: DynamoDBClient, table: str, *, lanes: int = 1, patience: float = 60.0
+    client: DynamoDBClient, table: str, *, lanes: int | None = None, patience: float = 60.0
 ) -> None:
     """Make the table if it isn't there, and whatever it lacks; repeating it does no harm.
 
     It is paid per request, forgets what has expired, and can be put back to any second of the
     last 35 days, where the server offers that. Raises ``LogUnavailable`` if it isn't ready
     within ``patience`` seconds, and ValueError for fewer ``lanes`` than it has: their events
-    would be read no more.
+    would be read no more. Without a word of ``lanes`` it has those that it has, or one.
     """
     waiting = Patience(patience)
     await drive(_making(table, lanes, waiting), lambda step: ask(client, step, waiting))
 
 
 def create_table_sync(
-    client: SyncClient, table: str, *, lanes: int = 1, patience: float = 60.0
+    client: SyncClient, table: str, *, lanes: int | None = None, patience: float = 60.0
 ) -> None:
     """Do as ``create_table`` does, in a thread that may block."""
     drive_sync(_making(table, lanes, Patience(patience)), lambda step: ask_sync(client, step))
 
 
-def _making(table: str, lanes: int, patience: Patience) -> Steps[None]:
+def _making(table: str, lanes: int | None, patience: Patience) -> Steps[None]:
     parameters = {
         "TableName": table,
         "KeySchema": [
@@ -82,13 +82,13 @@ def _keeping_backups(table: str, patience: Patience) -> Steps[None]:
     yield from asking(Call("update_continuous_backups", parameters), patience, *_NOT_OFFERED)
 
 
-def _noting(table: str, lanes: int, patience: Patience) -> Steps[None]:
+def _noting(table: str, lanes: int | None, patience: Patience) -> Steps[None]:
     note = {
         **META_KEY,
         "schema_version": number(SCHEMA_VERSION),
         "store_id": text(secrets.token_hex(16)),
         "address_key": blob(secrets.token_bytes(32)),
-        "lanes": number(0),
+        "lanes": number(lanes or 1),
     }
     put = {"TableName": table, "Item": note, "ConditionExpression": "attribute_not_exists(pk)"}
     yield from asking(Call("put_item", put), patience, CONDITION_FAILED_ALONE)
@@ -97,14 +97,15 @@ def _noting(table: str, lanes: int, patience: Patience) -> Steps[None]:
         "Key": META_KEY,
         "UpdateExpression": "SET lanes = :n",
         "ConditionExpression": "lanes <= :n",
-        "ExpressionAttributeValues": {":n": number(lanes)},
+        "ExpressionAttributeValues": {":n": number(lanes or 1)},
     }
     try:
         yield from asking(Call("update_item", update), patience)
     except Refused as refused:
         if refused.code != CONDITION_FAILED_ALONE:
             raise
-        raise ValueError(f"the table {table} has more lanes than {lanes}") from refused
+        if lanes is not None:
+            raise ValueError(f"the table {table} has more lanes than {lanes}") from refused
 
 
 def _being_active(table: str, patience: Patience) -> Steps[None]:

@@ -29,12 +29,15 @@ class Landed(Appended, frozen=True, gc=False):
 class Loaded(NamedTuple):
     """A stream as of one moment: ``events`` are those behind the ``snapshot``, if there is one.
 
-    ``version`` is that of the newest event, 0 for a stream yet to begin.
+    ``version`` is that of the newest event, 0 for a stream yet to begin; ``lane`` and
+    ``position`` are where it is.
     """
 
     snapshot: Snapshot | None
     events: Sequence[StoredEvent]
     version: int
+    lane: int = 0
+    position: int = 0
 
 
 class AppendInDoubt(LogUnavailable):

@@ -18,8 +18,8 @@ from mentorbooking.adapters.persistence.dynamodb.items import (
 from mentorbooking.adapters.persistence.dynamodb.sync_log import DynamoLogSync
 from mentorbooking.adapters.persistence.library_terms import OriginatorIds, library_errors
 
-_ONLY_LANE = 0
-"""To the library a lane is an application of its own, by its name."""
+_LANE = 0
+"""Where the order of all lanes is."""
 
 
 def tracking_put(tracking: Tracking) -> TransactItem:
@@ -27,7 +27,7 @@ def tracking_put(tracking: Tracking) -> TransactItem:
     return {
         "Put": {
             "Item": {
-                **tracking_key(tracking.application_name, _ONLY_LANE),
+                **tracking_key(tracking.application_name, _LANE),
                 "p": number(tracking.notification_id),
             },
             "ConditionExpression": "attribute_not_exists(pk) OR p < :p",
@@ -48,7 +48,7 @@ class DynamoTrackingRecorder(TrackingRecorder):
             self.log.write(tracking_put(tracking))
 
     def max_tracking_id(self, application_name: str) -> int | None:
-        where = tracking_key(application_name, _ONLY_LANE)
+        where = tracking_key(application_name, _LANE)
         with library_errors():
             item = self.log.get(where["pk"]["S"], int(where["sk"]["N"]))
         return int(item["p"]["N"]) if item else None

@@ -13,7 +13,13 @@ from mentorbooking.adapters.persistence.dynamodb.answers import (
 )
 from mentorbooking.adapters.persistence.dynamodb.faults import CONDITION_FAILED, Reason
 from mentorbooking.adapters.persistence.dynamodb.items import Item, TransactItem, text, tip_key
-from mentorbooking.adapters.persistence.dynamodb.lanes import Commit, commit_item, end_of
+from mentorbooking.adapters.persistence.dynamodb.lanes import (
+    Commit,
+    LanesAdded,
+    commit_item,
+    end_of,
+    is_cut,
+)
 from mentorbooking.adapters.persistence.dynamodb.ordering import (
     OrderedAppend,
     check_sizes,
@@ -196,6 +202,8 @@ def _began(ordered: OrderedAppend, failed: Failed) -> Tip | None:
 def _taken_by(failed: Failed) -> Checkpoint | None:
     for part, item in failed:
         if part.role == "commit" and item is not None:
+            if is_cut(item):  # who knows of other lanes commits to them
+                raise LanesAdded
             return end_of(item)
     return None
 

@@ -23,6 +23,7 @@ from mentorbooking.adapters.read_models.dynamodb.registry import NotOurs, Standi
 from mentorbooking.adapters.read_models.dynamodb.table import ViewsTable
 from mentorbooking.adapters.read_models.dynamodb.target import Reached, Target
 from mentorbooking.application.ports.event_log import EventLog, RecordedEvent
+from mentorbooking.application.positions import LogPlace, covers
 from mentorbooking.application.read_models.progress import ProjectionState
 
 _log = structlog.get_logger(__name__)
@@ -64,10 +65,10 @@ class Following:
     def positions(self) -> dict[str, int]:
         return {name: target.position for name, target in self._used.items()}
 
-    def reached(self, names: Collection[str], position: int) -> bool | None:
+    def reached(self, names: Collection[str], place: LogPlace) -> bool | None:
         """Tell whether all of these have come so far; None: one of them never will."""
         targets = [self._used[name] for name in names]
-        if all(target.position >= position for target in targets):
+        if all(covers(target.at.place, place) for target in targets):
             return True
         return None if any(target.error is not None for target in targets) else False
 
@@ -133,7 +134,7 @@ class Following:
     def _adopt(self, standings: dict[str, Standing]) -> None:
         for name, model in self._models.items():
             known = standings.get(name) or Standing(1, 0, model.made_by)
-            at = Reached(known.position, known.event_id, known.error, known.noted)
+            at = Reached(known.position, known.event_id, known.error, known.noted, known.lanes)
             self._used[name] = Target(model, known.generation, known.number, at, in_use=True)
         self.after_each()
 

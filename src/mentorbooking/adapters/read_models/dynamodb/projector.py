@@ -17,6 +17,7 @@ from mentorbooking.adapters.read_models.dynamodb.following import Following
 from mentorbooking.adapters.read_models.dynamodb.registry import NOBODY, NotOurs
 from mentorbooking.adapters.read_models.dynamodb.waiters import Waiters
 from mentorbooking.application.fault_notes import fault_note
+from mentorbooking.application.positions import LogPlace
 from mentorbooking.application.read_models.progress import (
     Lag,
     ProjectionState,
@@ -99,12 +100,12 @@ class Projector(ReadModelsProgress):
         if not self._woken.is_set():
             self._in_the_loop(self._woken.set)
 
-    async def wait_for(self, names: Collection[str], position: int, within: float) -> bool:
-        reached = self._following.reached(names, position)
+    async def wait_for(self, names: Collection[str], place: LogPlace, within: float) -> bool:
+        reached = self._following.reached(names, place)
         if reached is not False:
             return bool(reached)
         self._hurry()
-        return await self._waiters.wait(names, position, within)
+        return await self._waiters.wait(names, place, within)
 
     def positions(self) -> dict[str, int]:
         return self._following.positions()

@@ -22,7 +22,8 @@ class Standing(msgspec.Struct, frozen=True, array_like=True):
     """How a model stands. ``number`` tells where its rows are; ``generation`` counts rebuilds.
 
     ``event_id`` is the event at the position: it tells whether the rows are of this log.
-    ``noted``: the newest note for readers that hold rows in memory.
+    ``noted``: the newest note for readers that hold rows in memory. ``lanes``: how far it is in
+    the lanes that commits are made in, by number; empty where that is the one of the position.
     """
 
     generation: int
@@ -32,6 +33,7 @@ class Standing(msgspec.Struct, frozen=True, array_like=True):
     event_id: str | None = None
     error: str | None = None
     noted: int = 0
+    lanes: tuple[int, ...] = ()
 
 
 class Registry(msgspec.Struct, frozen=True, array_like=True):

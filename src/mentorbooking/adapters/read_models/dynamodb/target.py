@@ -14,6 +14,7 @@ from mentorbooking.adapters.read_models.dynamodb.table import ViewsTable
 from mentorbooking.application.fault_notes import fault_place
 from mentorbooking.application.ports.aggregate_store import StoreUnavailable
 from mentorbooking.application.ports.event_log import RecordedEvent
+from mentorbooking.application.positions import LogPlace
 from mentorbooking.application.read_models.projection import Key, ProjectionFailed
 
 GRAVESTONE_SECONDS: Final = 7 * 24 * 3600
@@ -22,13 +23,18 @@ GRAVESTONE_SECONDS: Final = 7 * 24 * 3600
 class Reached(NamedTuple):
     """Where a batch has left a target: behind this event, and why not further.
 
-    ``noted`` is the position of the newest note for readers.
+    ``noted`` is the position of the newest note for readers. ``lanes``: see ``Standing``.
     """
 
     position: int
     event_id: str | None
     error: str | None = None
     noted: int = 0
+    lanes: tuple[int, ...] = ()
+
+    @property
+    def place(self) -> LogPlace:
+        return (self.position, *self.lanes[1:]) if self.lanes else self.position
 
 
 _NOWHERE: Final = Reached(0, None)
@@ -104,7 +110,8 @@ class Target:
     ) -> Reached:
         if not events:
             return self.at
-        reached = Reached(events[-1].position, events[-1].event_id, None, self.at.noted)
+        lanes = _lanes_behind(events, self.at.lanes)
+        reached = Reached(events[-1].position, events[-1].event_id, None, self.at.noted, lanes)
         handles = self.model.projection.handles
         handled = [recorded for recorded in events if type(recorded.event) in handles]
         if not handled:
@@ -149,3 +156,13 @@ class Target:
             await table.put_once(there)
         else:
             await table.put_newer(there)
+
+
+def _lanes_behind(events: Sequence[RecordedEvent], before: tuple[int, ...]) -> tuple[int, ...]:
+    """Return how far lanes are behind events, if these are of lanes of their own."""
+    reached = list(before)
+    for recorded in events:
+        if recorded.lane:
+            reached += [0] * (recorded.lane + 1 - len(reached))
+            reached[recorded.lane] = recorded.lane_position
+    return tuple(reached)

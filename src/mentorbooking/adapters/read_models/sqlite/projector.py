@@ -18,6 +18,7 @@ from mentorbooking.adapters.read_models.sqlite.following import Following
 from mentorbooking.adapters.read_models.sqlite.log_reader import LogReader
 from mentorbooking.adapters.read_models.sqlite.waiters import Waiters
 from mentorbooking.application.fault_notes import fault_note
+from mentorbooking.application.positions import LogPlace, in_one_lane
 from mentorbooking.application.read_models.progress import (
     Lag,
     ProjectionState,
@@ -89,7 +90,8 @@ class Projector(ReadModelsProgress):
         if not self._woken.is_set():
             self._woken.set()
 
-    async def wait_for(self, names: Collection[str], position: int, within: float) -> bool:
+    async def wait_for(self, names: Collection[str], place: LogPlace, within: float) -> bool:
+        position = in_one_lane(place)
         if self._reached(names, position):
             return True
         return await self._waiters.wait(names, position, within, self._hurry)

@@ -22,7 +22,8 @@ def init(invocation: Invocation, as_json: bool) -> None:
     """Make everything that is missing; what is there stays as it is.
 
     The names begin with MENTORBOOKING_AWS_PREFIX. Region and credentials are found as all of
-    AWS's tools find them.
+    AWS's tools find them. With MENTORBOOKING_LANES the log gets so many lanes: start all processes
+    anew after that.
     """
     from botocore.exceptions import BotoCoreError, ClientError
 
@@ -44,11 +45,13 @@ def init(invocation: Invocation, as_json: bool) -> None:
 
     async def run() -> None:
         async with AwsClients(aws_settings_of(settings)) as clients:
-            await set_up(clients, places_of(settings), told)
+            await set_up(clients, places_of(settings), told, lanes=settings.lanes)
 
     try:
         asyncio.run(run())
     except (BotoCoreError, ClientError, LogUnavailable, StoreUnavailable) as error:
         raise Failure(f"AWS can't be set up: {error}", ExitCode.UNUSABLE) from error
+    except ValueError as error:
+        raise Failure(f"{error}; lanes can't be taken away", ExitCode.USAGE) from error
     if as_json:
         print_json({"ready": made})

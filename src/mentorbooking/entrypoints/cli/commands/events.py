@@ -19,6 +19,7 @@ from mentorbooking.entrypoints.cli.printing import print_json, print_json_lines,
 from mentorbooking.entrypoints.cli.progress import progress_bar
 
 if TYPE_CHECKING:
+    from mentorbooking.application.positions import LogPlace
     from mentorbooking.entrypoints.cli.recorded_events import ToldEvent
     from mentorbooking.entrypoints.cli.verifying import Verified
 
@@ -41,7 +42,7 @@ def events() -> None:
 @pass_invocation
 def list_(
     invocation: Invocation,
-    after: int,
+    after: LogPlace,
     types: tuple[str, ...],
     stream: str | None,
     actor: str | None,
@@ -79,12 +80,13 @@ def list_(
 @json_option
 @data_dir_option
 @pass_invocation
-def show(invocation: Invocation, position: int, as_json: bool) -> None:
+def show(invocation: Invocation, position: LogPlace, as_json: bool) -> None:
     """Show the event at POSITION."""
     import asyncio
 
     import msgspec
 
+    from mentorbooking.application.positions import position_token
     from mentorbooking.entrypoints.cli.opening import opened
     from mentorbooking.entrypoints.cli.recorded_events import event_at
 
@@ -94,7 +96,8 @@ def show(invocation: Invocation, position: int, as_json: bool) -> None:
 
     found = asyncio.run(run())
     if found is None:
-        raise Failure(f"there is no event at position {position}", ExitCode.REFUSED)
+        told_as = position_token(position)
+        raise Failure(f"there is no event at position {told_as}", ExitCode.REFUSED)
     if as_json:
         print_json(found)
         return

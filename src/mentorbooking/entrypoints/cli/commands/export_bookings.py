@@ -26,6 +26,7 @@ from mentorbooking.entrypoints.cli.printing import print_json
 from mentorbooking.entrypoints.cli.progress import progress_bar
 
 if TYPE_CHECKING:
+    from mentorbooking.application.positions import LogPlace
     from mentorbooking.entrypoints.cli.exporting import Exported
 
 
@@ -58,7 +59,7 @@ STATUSES = ("confirmed", "cancelled")
 @pass_invocation
 def export_bookings(
     invocation: Invocation,
-    as_of: int | datetime | None,
+    as_of: LogPlace | datetime | None,
     start: datetime | None,
     end: datetime | None,
     status: str | None,

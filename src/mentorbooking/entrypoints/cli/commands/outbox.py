@@ -20,6 +20,7 @@ from mentorbooking.entrypoints.cli.printing import print_json, print_table
 
 if TYPE_CHECKING:
     from mentorbooking.application.outbox_status import OutboxStatus
+    from mentorbooking.application.positions import LogPlace
 
 
 @click.group()
@@ -65,7 +66,7 @@ def status(invocation: Invocation, as_json: bool) -> None:
 @click.option("--all", "every", is_flag=True, help="All that were given up.")
 @data_dir_option
 @pass_invocation
-def redrive(invocation: Invocation, positions: tuple[int, ...], every: bool) -> None:
+def redrive(invocation: Invocation, positions: tuple[LogPlace, ...], every: bool) -> None:
     """Send what was given up again.
 
     The service that runs, or runs next, does it.
@@ -79,7 +80,11 @@ def redrive(invocation: Invocation, positions: tuple[int, ...], every: bool) -> 
 
     async def run() -> int:
         async with opened(invocation) as kept:
-            return await redrive_events(await kept.outbox(), wanted)
+            log, outbox = await kept.log(), await kept.outbox()
+            given_up = None
+            if wanted is not None:
+                given_up = [await log.position_at(place) for place in wanted]
+            return await redrive_events(outbox, given_up)
 
     count = asyncio.run(run())
     click.echo(f"{count} events will be sent again", err=True)

@@ -19,7 +19,8 @@ from mentorbooking.application.use_cases.exports.retry_export import RetryExport
 from mentorbooking.application.use_cases.imports.get_import import GetImport, known_import
 from mentorbooking.application.use_cases.imports.request_import import RequestImport
 from mentorbooking.domain.bookings_export.events import ExportFilter
-from mentorbooking.domain.kernel.errors import NotFound
+from mentorbooking.domain.kernel.errors import FieldError, InvalidContent, NotFound
+from mentorbooking.domain.kernel.unacceptable import Unacceptable
 from mentorbooking.entrypoints.http import examples
 from mentorbooking.entrypoints.http.answer import Answer
 from mentorbooking.entrypoints.http.call import Call
@@ -218,8 +219,11 @@ async def export_bookings(call: Call[WantedExport, None]) -> Answer:
 
 async def _position(call: Call[WantedExport, None], as_of: str) -> int:
     """Return the position that is meant."""
-    meant = read_as_of(as_of)
-    position: int = meant if isinstance(meant, int) else await call.core.position_at(meant)
+    try:
+        meant = read_as_of(as_of, call.core.lanes)
+    except Unacceptable as refusal:  # a lane that this log does not have
+        raise InvalidContent(FieldError("#/as_of", refusal.code, refusal.detail)) from None
+    position: int = await call.core.position_at(meant)
     return position
 
 
