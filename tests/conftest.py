@@ -20,11 +20,12 @@ def anyio_backend() -> str:
 
 
 @pytest.fixture(scope="session")
-def aws_credentials() -> Iterator[None]:
-    """Put credentials into the environment that open nothing."""
+def aws_credentials(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Put credentials into the environment that open nothing; make clients cheap."""
     from tests.support.aws_servers import fake_credentials
+    from tests.support.cheap_clients import cheap_clients
 
-    with fake_credentials():
+    with fake_credentials(), cheap_clients(tmp_path_factory.mktemp("trusted")):
         yield
 
 

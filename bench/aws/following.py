@@ -14,7 +14,7 @@ from mentorbooking.adapters.read_models.dynamodb.models import all_models
 from mentorbooking.application.jobs import JobHandler, JobRunner
 from mentorbooking.application.reactions import BOOKING_EXPORTS
 from mentorbooking.entrypoints.aws.job_queues import jobs_of
-from mentorbooking.entrypoints.aws.mailing import mailer_of
+from mentorbooking.entrypoints.aws.mailing import POLLED_EVERY, mailer_of
 from mentorbooking.entrypoints.aws.relaying import relay_of
 
 if TYPE_CHECKING:
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 TURNS = 4
 BATCH = 20
 ONE_A_ROW = Goal(writes=1)
+PLANNING_TWO = Goal(writes=10)
+SENDING_TWO = Goal(writes=8)
+IDLE = Goal(reads=1)
 
 
 class Follower:
@@ -75,32 +78,53 @@ def _of_a_row(samples: list[Spent]) -> Cost:
 
 
 async def mails(stage: Stage) -> list[Cost]:
-    """Return what a mail costs, from the event to the mail's being sent; a booking has two."""
+    """Return what the mails of bookings cost, two for each, and a mailer that has none to send."""
     party = await gather(stage, slots=TURNS + BATCH)
     async with mailer_of(stage.base) as mailer:
-        await _all_mailed(mailer)
+        await _plan(mailer)
+        await _send(mailer)
         alone = [await _mailed(mailer, party, 1) for _ in range(TURNS)]
         together = [await _mailed(mailer, party, BATCH)]
+        looks = [await _nothing_mailed(mailer) for _ in range(TURNS)]
+    planned, sent = zip(*alone, strict=True)
+    all_planned, all_sent = zip(*together, strict=True)
+    seconds = int(POLLED_EVERY.total_seconds())
     return [
-        cost_of("a mail, two at once", alone, each=2),
-        cost_of(f"a mail, {2 * BATCH} at once", together, each=2 * BATCH),
+        cost_of("planning the two mails of a booking", planned, PLANNING_TWO),
+        cost_of(f"  of {BATCH} bookings at once", all_planned, each=BATCH),
+        cost_of("sending the two mails of a booking", sent, SENDING_TWO),
+        cost_of(f"  of {BATCH} bookings at once", all_sent, each=BATCH),
+        cost_of("a second of a mailer with nothing to do", looks, IDLE, each=seconds),
     ]
 
 
-async def _mailed(mailer: Mailer, party: Party, bookings: int) -> Spent:
+async def _mailed(mailer: Mailer, party: Party, bookings: int) -> tuple[Spent, Spent]:
     for _ in range(bookings):
         await party.book()
-    with counted() as spent:
-        sent = await _all_mailed(mailer)
+    with counted() as planning:
+        await _plan(mailer)
+    with counted() as sending:
+        sent = await _send(mailer)
     assert sent == 2 * bookings, sent
-    return spent
+    return planning, sending
 
 
-async def _all_mailed(mailer: Mailer) -> int:
-    sent = 0
+async def _nothing_mailed(mailer: Mailer) -> Spent:
+    with counted() as looking:
+        assert not await mailer.plan_batch()
+        assert not await mailer.send_batch(asyncio.Event())
+    return looking
+
+
+async def _plan(mailer: Mailer) -> None:
     while await mailer.plan_batch():
-        while handled := await mailer.send_batch(asyncio.Event()):
-            sent += handled
+        pass
+
+
+async def _send(mailer: Mailer) -> int:
+    sent = 0
+    while handled := await mailer.send_batch(asyncio.Event()):
+        sent += handled
     return sent
 
 

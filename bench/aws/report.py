@@ -98,7 +98,9 @@ def as_table(report: Report) -> str:
             f"{cost.title:<58}{cost.samples:>6}{items:>7}{writes:>15}{reads:>15}  {_goal(cost)}"
         )
     lines.append("")
-    lines += [f"{each.title:<71}{each.value:>12.2f} {each.unit}" for each in report.figures]
+    lines += [
+        f"{each.title:<71}{each.value:>12.2f} {each.unit:<9} {each.goal}" for each in report.figures
+    ]
     return "\n".join(line.rstrip() for line in lines)
 
 

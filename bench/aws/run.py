@@ -14,6 +14,8 @@ import msgspec
 import structlog
 
 from bench.aws import commands, following
+from bench.aws.cold_starts import cold_starts
+from bench.aws.importing import imports
 from bench.aws.lists import lists
 from bench.aws.report import Report, as_table
 from bench.aws.speed import many_at_a_time, speed
@@ -62,6 +64,8 @@ async def _measure(report: Report, folder: Path, slots: int, *, timed: bool) -> 
         if timed:
             tell("measuring time …")
             report.figures += await speed(playing)
+            tell("starting functions …")
+            report.figures += await cold_starts(playing)
     for lanes in MORE_LANES if timed else ():
         tell(f"measuring time on {lanes} lanes …")
         async with stage(folder, lanes=lanes) as playing:
@@ -69,8 +73,12 @@ async def _measure(report: Report, folder: Path, slots: int, *, timed: bool) -> 
 
 
 async def _count(report: Report, playing: Stage, slots: int) -> None:
-    tell("mails and jobs …")
-    behind = [*await following.mails(playing), *await following.jobs(playing)]
+    tell("mails, jobs and imports …")
+    behind = [
+        *await following.mails(playing),
+        *await following.jobs(playing),
+        *await imports(playing),
+    ]
     tell("projections and lists …")
     follower = following.Follower(playing)
     projected = await following.projections(playing, follower)

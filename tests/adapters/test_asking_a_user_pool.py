@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import time
 from collections.abc import Iterator
+from itertools import count
 from typing import Any
 
 import pytest
@@ -128,10 +131,27 @@ async def test_what_is_no_set_of_keys_is_not_believed(
 async def test_a_pool_that_does_not_answer_is_given_up(
     server: PoolServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(asking, "_TIMEOUT", asking.aiohttp.ClientTimeout(total=0.05))
+    monkeypatch.setattr(asking, "ANSWERED_WITHIN", 0.05)
     server.delay = 0.2
     with pytest.raises(UserPoolUnavailable):
         await server.pool().verify(token(), NOW)
+
+
+async def test_a_process_that_was_kept_from_running_does_not_blame_the_pool(
+    server: PoolServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loop = asyncio.get_running_loop()
+    connect, connections = loop.sock_connect, count(1)
+
+    async def held_up(*where: Any) -> None:
+        await connect(*where)
+        if next(connections) == 1:
+            time.sleep(0.6)  # nothing of this process is to run
+
+    monkeypatch.setattr(loop, "sock_connect", held_up)
+    monkeypatch.setattr(asking, "CONNECTED_WITHIN", 0.5)
+    assert (await server.pool().verify(token(), NOW)).role is Role.STUDENT
+    assert next(connections) == 3
 
 
 SMALL = rsa_key(3, 1024)

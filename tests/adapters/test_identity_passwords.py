@@ -74,9 +74,9 @@ async def test_the_time_does_not_tell_whether_there_is_an_account():
     wrong, nobody = [], []
     for _ in range(15):
         for times, asked in ((wrong, known), (nobody, None)):
-            start = time.perf_counter()
+            start = time.process_time()
             assert not await passwords.verify("not the password", asked)
-            times.append(time.perf_counter() - start)
+            times.append(time.process_time() - start)
     passwords.close()
     assert 0.5 < median(nobody) / median(wrong) < 2
 

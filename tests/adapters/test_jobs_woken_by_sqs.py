@@ -10,18 +10,21 @@ from typing import Any
 import pytest
 
 from mentorbooking.adapters.aws.clients import AwsClients
+from mentorbooking.adapters.aws.queues import dead_letters_of
+from mentorbooking.adapters.job_queue.dynamodb_records import JobRecords
 from mentorbooking.adapters.job_queue.sqs import SQSJobQueue
 from mentorbooking.adapters.job_queue.sqs_queues import (
     create_job_queues,
-    dead_letters_name,
     job_queue_urls,
     queue_name,
 )
 from mentorbooking.adapters.job_queue.sqs_wake_ups import LOOK_AGAIN, JobWakeUps, WakeUp
+from mentorbooking.adapters.work.dynamodb_table import WorkTable
 from mentorbooking.application.ports.aggregate_store import StoreUnavailable
 from mentorbooking.application.ports.job_queue import Job, JobState
 from tests.support.aws_servers import unique
 from tests.support.failing_client import FailingClient, refusal
+from tests.support.faulty_dynamodb import Real
 from tests.support.fixed import NOW
 from tests.support.moving_clock import MovingClock
 from tests.support.work_table import new_job_queue
@@ -162,6 +165,25 @@ async def test_a_dead_job_that_is_retried_gets_a_message(house: House) -> None:
     assert (await house.the_one()).about.job == job.id
 
 
+async def test_a_job_that_ends_while_jobs_are_listed_is_listed_once(house: House) -> None:
+    await house.queue.enqueue("exports", "k", b"", now=NOW)
+    job, table = await house.claimed(), house.queue.records.table
+    client: Any = FailingClient(table.client)
+
+    async def then_it_ends(real: Real, _: dict[str, Any]) -> Any:
+        open_ones = await real()
+        await house.queue.complete(job, now=NOW)
+        return open_ones
+
+    client.plan("query", then_it_ends)
+
+    (listed,) = await JobRecords(WorkTable(client, table.name), ["exports"]).list_jobs(
+        list(JobState)
+    )
+
+    assert listed.state is JobState.DONE
+
+
 async def test_what_is_overdue_is_called_for_again(house: House) -> None:
     house.client.fail_next("send_message", refusal(house.queue.client, "ThrottlingException"))
     with pytest.raises(StoreUnavailable):
@@ -219,7 +241,7 @@ async def test_queues_are_made_once_and_lead_to_their_dead_letters(
     answer = await client.get_queue_attributes(
         QueueUrl=urls["exports"], AttributeNames=["RedrivePolicy"]
     )
-    assert dead_letters_name(prefix, "exports") in answer["Attributes"]["RedrivePolicy"]
+    assert dead_letters_of(queue_name(prefix, "exports")) in answer["Attributes"]["RedrivePolicy"]
 
 
 async def test_queues_that_were_not_made_are_unavailable(aws_clients: AwsClients) -> None:

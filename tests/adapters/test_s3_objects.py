@@ -29,8 +29,8 @@ KEY = "booking-exports/20261121T120000Z-export_01/bookings.csv"
 @pytest.fixture
 async def storage(anyio_backend: str, moto_endpoint: str) -> AsyncIterator[S3ObjectStorage]:
     async with AwsClients(aws_settings(others=moto_endpoint)) as clients:
-        storage = S3ObjectStorage(await clients.s3(), unique("objects"))
-        await create_bucket(storage.client, storage.bucket)
+        storage = S3ObjectStorage(clients.s3, unique("objects"))
+        await create_bucket(await storage.client(), storage.bucket)
         yield storage
 
 
@@ -44,7 +44,7 @@ async def content_of(storage: S3ObjectStorage) -> bytes:
 
 
 async def unfinished(storage: S3ObjectStorage) -> int:
-    found = await storage.client.list_multipart_uploads(Bucket=storage.bucket)
+    found = await (await storage.client()).list_multipart_uploads(Bucket=storage.bucket)
     return len(found.get("Uploads", []))
 
 
@@ -97,13 +97,13 @@ async def test_a_bucket_can_be_made_again_and_keeps_what_is_in_it(
     storage: S3ObjectStorage,
 ) -> None:
     await storage.put(KEY, pieces(b"kept"))
-    await create_bucket(storage.client, storage.bucket)
+    await create_bucket(await storage.client(), storage.bucket)
 
     assert (await storage.stat(KEY)).size == 4
 
 
 async def test_uploads_and_exports_expire_after_thirty_days(storage: S3ObjectStorage) -> None:
-    found = await storage.client.get_bucket_lifecycle_configuration(Bucket=storage.bucket)
+    found = await (await storage.client()).get_bucket_lifecycle_configuration(Bucket=storage.bucket)
 
     expiring = {
         rule["Filter"]["Prefix"]: rule["Expiration"]["Days"]
@@ -117,7 +117,7 @@ async def test_uploads_and_exports_expire_after_thirty_days(storage: S3ObjectSto
 
 
 async def test_a_bucket_is_closed_to_the_public(storage: S3ObjectStorage) -> None:
-    found = await storage.client.get_public_access_block(Bucket=storage.bucket)
+    found = await (await storage.client()).get_public_access_block(Bucket=storage.bucket)
 
     assert set(found["PublicAccessBlockConfiguration"].values()) == {True}
 
@@ -177,7 +177,7 @@ async def test_the_service_itself_opens_nothing_for_such_a_link(storage: S3Objec
 
 async def test_a_storage_that_is_away_says_so_soon(aws_credentials: None) -> None:
     async with AwsClients(aws_settings()) as clients:
-        storage = S3ObjectStorage(await clients.s3(), "nowhere")
+        storage = S3ObjectStorage(clients.s3, "nowhere")
         for call in (
             storage.put(KEY, pieces(b"x")),
             storage.put(KEY, pieces(bytes(PART), b"x")),
@@ -202,6 +202,6 @@ async def test_an_object_that_breaks_off_is_not_taken_for_whole(aws_credentials:
         canned_server(half) as url,
         AwsClients(aws_settings(others=url)) as clients,
     ):
-        storage = S3ObjectStorage(await clients.s3(), "bucket")
+        storage = S3ObjectStorage(clients.s3, "bucket")
         with pytest.raises(StorageUnavailable):
             await content_of(storage)

@@ -22,6 +22,7 @@ from mentorbooking.adapters.persistence.chain import (
     ChainedCommit,
     ChainedEvent,
     Checkpoint,
+    Verification,
     chain_hash,
     content_bytes,
     verify_chain,
@@ -104,9 +105,9 @@ def test_a_whole_chain_is_told_with_its_end() -> None:
 
     walked = verify_chain(commits, progress=told.append)
 
-    assert walked == (3, Checkpoint(6, commits[-1].hash), None)
+    assert walked == Verification(3, Checkpoint(6, commits[-1].hash), None)
     assert told == [1, 4, 6]
-    assert verify_chain([]) == (0, Checkpoint(0, GENESIS), None)
+    assert verify_chain([]) == Verification(0, Checkpoint(0, GENESIS), None)
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,12 @@ from typing import Any
 
 import msgspec
 import pytest
+from botocore.exceptions import EndpointConnectionError
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.sns.models import sns_backends
 
 from mentorbooking.adapters.aws.clients import AwsClients
+from mentorbooking.adapters.aws.topics import Topics
 from mentorbooking.adapters.aws.topology import create_topics
 from mentorbooking.adapters.subscriptions.sns import SnsSubscriptions
 from mentorbooking.adapters.subscriptions.sns_listing import MOST_LOOKED_AT
@@ -23,6 +25,7 @@ from mentorbooking.application.ports.subscriptions import (
     SubscriptionsUnavailable,
     Wish,
 )
+from tests.support.at_hand import at_hand
 from tests.support.aws_servers import REGION, aws_settings, unique
 from tests.support.fixed import STUDENT
 from tests.support.moto_inside import moto_inside
@@ -41,14 +44,13 @@ def moto(aws_credentials: None) -> Iterator[str]:
 @pytest.fixture
 async def subscriptions(anyio_backend: str, moto: str) -> AsyncIterator[SnsSubscriptions]:
     async with AwsClients(aws_settings(others=moto)) as clients:
-        client = await clients.sns()
-        yield SnsSubscriptions(client, await create_topics(client, unique("events")))
+        yield SnsSubscriptions(clients.sns, Topics(clients.sns, unique("events")))
 
 
-def kept(subscriptions: SnsSubscriptions) -> list[Any]:
+async def kept(subscriptions: SnsSubscriptions) -> list[Any]:
     """Return what moto keeps of these topics' subscriptions."""
     backend = sns_backends[DEFAULT_ACCOUNT_ID][REGION]
-    topics = set(subscriptions.topics.values())
+    topics = set((await subscriptions.topics()).values())
     return [each for each in backend.subscriptions.values() if each.topic_arn in topics]
 
 
@@ -68,16 +70,16 @@ class Answering:
         return self._answer(request)
 
 
-def with_answer(subscriptions: SnsSubscriptions, name: str, answer: Any) -> SnsSubscriptions:
-    client: Any = Answering(subscriptions.client, name, answer)
-    return SnsSubscriptions(client, subscriptions.topics)
+async def with_answer(subscriptions: SnsSubscriptions, name: str, answer: Any) -> SnsSubscriptions:
+    client: Any = Answering(await subscriptions.client(), name, answer)
+    return SnsSubscriptions(at_hand(client), subscriptions.topics)
 
 
 async def test_it_is_pending_until_the_address_has_confirmed(
     subscriptions: SnsSubscriptions,
 ) -> None:
     made = await subscriptions.subscribe(OWN)
-    (in_moto,) = kept(subscriptions)
+    (in_moto,) = await kept(subscriptions)
     in_moto.attributes["PendingConfirmation"] = True
     pending = await subscriptions.find(made.id)
     in_moto.attributes["PendingConfirmation"] = False
@@ -92,8 +94,8 @@ async def test_it_is_pending_until_the_address_has_confirmed(
 async def test_the_filter_lets_own_sessions_through_only(subscriptions: SnsSubscriptions) -> None:
     await subscriptions.subscribe(OWN)
 
-    (in_moto,) = kept(subscriptions)
-    assert in_moto.topic_arn == subscriptions.topics[Audience.SUBSCRIBERS]
+    (in_moto,) = await kept(subscriptions)
+    assert in_moto.topic_arn == (await subscriptions.topics())[Audience.SUBSCRIBERS]
     policy = msgspec.json.decode(in_moto.attributes["FilterPolicy"])
     assert policy == {"type": ["booking.created"], "student_id": [STUDENT]}
 
@@ -101,7 +103,7 @@ async def test_the_filter_lets_own_sessions_through_only(subscriptions: SnsSubsc
 async def test_an_address_that_sns_does_not_take_is_refused(
     subscriptions: SnsSubscriptions,
 ) -> None:
-    refusing = with_answer(subscriptions, "subscribe", "InvalidParameter")
+    refusing = await with_answer(subscriptions, "subscribe", "InvalidParameter")
 
     with pytest.raises(AddressRefused) as refusal:
         await refusing.subscribe(OWN)
@@ -111,14 +113,16 @@ async def test_an_address_that_sns_does_not_take_is_refused(
 async def test_what_is_pending_may_not_be_ended(subscriptions: SnsSubscriptions) -> None:
     made = await subscriptions.subscribe(OWN)
 
+    refusing = await with_answer(subscriptions, "unsubscribe", "InvalidParameter")
+
     with pytest.raises(NotConfirmedYet):
-        await with_answer(subscriptions, "unsubscribe", "InvalidParameter").unsubscribe(made.id)
+        await refusing.unsubscribe(made.id)
 
 
 async def test_a_place_in_a_list_that_sns_has_forgotten_is_no_cursor(
     subscriptions: SnsSubscriptions,
 ) -> None:
-    forgetful = with_answer(subscriptions, "list_subscriptions_by_topic", "InvalidParameter")
+    forgetful = await with_answer(subscriptions, "list_subscriptions_by_topic", "InvalidParameter")
 
     with pytest.raises(InvalidCursor):
         await forgetful.page(email=None, after='[0,"old",0]', limit=50)
@@ -129,9 +133,8 @@ async def test_what_is_pending_has_no_name_in_a_list(subscriptions: SnsSubscript
         row = {"SubscriptionArn": "PendingConfirmation", "Endpoint": OWN.email}
         return {"Subscriptions": [row]}
 
-    page = await with_answer(subscriptions, "list_subscriptions_by_topic", listed).page(
-        email=None, after=None, limit=50
-    )
+    listing = await with_answer(subscriptions, "list_subscriptions_by_topic", listed)
+    page = await listing.page(email=None, after=None, limit=50)
 
     assert (page.rows, page.after) == ([], None)
 
@@ -146,9 +149,8 @@ async def test_a_page_looks_at_a_bounded_part_of_a_long_list(
         rows = [{"SubscriptionArn": "arn:x:1", "Endpoint": "other@people.example"}] * 100
         return {"Subscriptions": rows, "NextToken": str(len(asked))}
 
-    page = await with_answer(subscriptions, "list_subscriptions_by_topic", endless).page(
-        email=OWN.email, after=None, limit=50
-    )
+    listing = await with_answer(subscriptions, "list_subscriptions_by_topic", endless)
+    page = await listing.page(email=OWN.email, after=None, limit=50)
 
     assert len(asked) == MOST_LOOKED_AT
     assert page.rows == []
@@ -156,17 +158,18 @@ async def test_a_page_looks_at_a_bounded_part_of_a_long_list(
 
 
 async def test_sns_that_is_away_says_so_soon(aws_credentials: None) -> None:
-    topics = {Audience.SUBSCRIBERS: "arn:aws:sns:eu-west-1:123456789012:events-subscribers"}
+    arns = {Audience.SUBSCRIBERS: "arn:aws:sns:eu-west-1:123456789012:events-subscribers"}
     async with AwsClients(aws_settings()) as clients:
-        subscriptions = SnsSubscriptions(await clients.sns(), topics)
-        for call in (
-            subscriptions.subscribe(OWN),
-            subscriptions.find("subscription_00000000000000000000000000"),
-            subscriptions.page(email=None, after=None, limit=1),
-            subscriptions.unsubscribe("subscription_00000000000000000000000000"),
-        ):
-            with pytest.raises(SubscriptionsUnavailable):
-                await asyncio.wait_for(call, 5)
+        for topics in (at_hand(arns), Topics(clients.sns, "events")):
+            subscriptions = SnsSubscriptions(clients.sns, topics)
+            for call in (
+                subscriptions.subscribe(OWN),
+                subscriptions.find("subscription_00000000000000000000000000"),
+                subscriptions.page(email=None, after=None, limit=1),
+                subscriptions.unsubscribe("subscription_00000000000000000000000000"),
+            ):
+                with pytest.raises(SubscriptionsUnavailable):
+                    await asyncio.wait_for(call, 5)
 
 
 async def test_a_topic_that_was_not_made_is_no_missing_subscription(
@@ -175,4 +178,19 @@ async def test_a_topic_that_was_not_made_is_no_missing_subscription(
     topics = dict.fromkeys(Audience, "arn:aws:sns:eu-west-1:123456789012:never-made")
 
     with pytest.raises(SubscriptionsUnavailable):
-        await SnsSubscriptions(subscriptions.client, topics).subscribe(OWN)
+        await SnsSubscriptions(subscriptions.client, at_hand(topics)).subscribe(OWN)
+
+
+async def test_the_topics_are_asked_for_once_they_answer(moto: str, aws_credentials: None) -> None:
+    """What could not be asked for is not taken for known."""
+    prefix = unique("events")
+    async with (
+        AwsClients(aws_settings()) as away,
+        AwsClients(aws_settings(others=moto)) as clients,
+    ):
+        reached = [away, clients]
+        topics = Topics(lambda: reached.pop(0).sns(), prefix)
+        with pytest.raises(EndpointConnectionError):
+            await topics()
+        assert await topics() == await create_topics(await clients.sns(), prefix)
+        assert await topics() is await topics()

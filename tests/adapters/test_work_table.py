@@ -66,6 +66,46 @@ async def test_a_partition_larger_than_an_answer_is_read_whole(table: WorkTable)
     assert [item["sk"]["S"] for item in await table.query("heavy")] == list("01234567")
     assert len(await table.query("heavy", limit=6)) == 6
     assert len(await table.get_all([Key("heavy", str(number)) for number in range(9)])) == 8
+    assert await table.count("heavy") == 8
+
+
+class ServingOneAtATime:
+    """A client that leaves all but one item of a batch undone, as under load; at last all."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self.is_stuck = False
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name)
+
+    async def batch_write_item(self, *, RequestItems: Any) -> Any:  # noqa: N803  AWS's name
+        ((table, asked),) = RequestItems.items()
+        if self.is_stuck:
+            return {"UnprocessedItems": RequestItems}
+        await self._client.batch_write_item(RequestItems={table: asked[:1]})
+        return {"UnprocessedItems": {table: asked[1:]} if asked[1:] else {}}
+
+
+async def test_what_a_batch_leaves_undone_is_put_later(table: WorkTable) -> None:
+    client: Any = ServingOneAtATime(table.client)
+    items = [Key("many", str(number)).attributes for number in range(3)]
+
+    await WorkTable(client, table.name).put_all(items)
+
+    assert await table.query("many") == items
+    client.is_stuck = True
+    with pytest.raises(StoreUnavailable):
+        await WorkTable(client, table.name).put_all(items)
+
+
+async def test_any_number_of_items_can_be_put(table: WorkTable) -> None:
+    items = [Key("many", f"{number:02}").attributes for number in range(60)]
+
+    await table.put_all(items)
+    await table.put_all([])
+
+    assert await table.query("many") == items
 
 
 async def test_numbers_of_a_sequence_are_given_once(table: WorkTable) -> None:
@@ -90,6 +130,8 @@ USES: dict[str, Callable[[WorkTable], Awaitable[object]]] = {
     "is_new": lambda table: DynamoDBInbox(table).is_new("mailer", "event_1", now=NOW),
     "due": lambda table: DynamoDBMessages(table).due(now=NOW, limit=20),
     "get": lambda table: DynamoDBMessages(table).get("message_1"),
+    "counts": lambda table: DynamoDBMessages(table).counts(),
+    "put": lambda table: table.put_all([Key("a").attributes]),
     "claim": lambda table: JobRecords(table, ["exports"]).claim(
         ["exports"], now=NOW, lease=timedelta(seconds=30)
     ),

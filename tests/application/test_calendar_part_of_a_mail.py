@@ -8,9 +8,10 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 from icalendar import Calendar
+from msgspec import structs
 
 from mentorbooking.application.notifications.calendar_part import calendar_part
-from mentorbooking.application.notifications.facts import Person, Session, Side
+from mentorbooking.application.notifications.facts import Person, Service, Session, Side
 from mentorbooking.application.notifications.plain_words import lines_of, single_line
 from mentorbooking.application.ports.mail_sender import CalendarMethod
 from mentorbooking.domain.booking.events import Party
@@ -22,8 +23,9 @@ def written(
     method: CalendarMethod = "REQUEST",
     reader: Side = Party.STUDENT,
     at: datetime = BOOKED_AT,
+    service: Service = SERVICE,
 ) -> bytes:
-    return calendar_part(method, of, SERVICE, reader=reader, at=at).content
+    return calendar_part(method, of, service, reader=reader, at=at).content
 
 
 def read(content: bytes) -> tuple[Any, Any]:
@@ -38,7 +40,7 @@ def test_a_request_says_what_when_and_from_whom() -> None:
     assert calendar["METHOD"] == "REQUEST"
     assert calendar["VERSION"] == "2.0"
     assert calendar["PRODID"] == "-//mentorbooking//mentorbooking//EN"
-    assert entry["UID"] == "booking_01h455vb4pex5vsknk084sn02q@booking.example"
+    assert entry["UID"] == "booking_01h455vb4pex5vsknk084sn02q@mentorbooking"
     assert entry["SEQUENCE"] == 0
     assert entry["STATUS"] == "CONFIRMED"
     assert entry["SUMMARY"] == "Career talk"
@@ -87,6 +89,15 @@ def test_a_cancellation_names_the_same_entry_and_attendees_with_a_higher_sequenc
     assert last["SEQUENCE"] > first["SEQUENCE"]
     assert last["ATTENDEE"] == first["ATTENDEE"]
     assert last["ORGANIZER"] == first["ORGANIZER"]
+
+
+def test_an_entry_stays_the_same_when_the_service_moves() -> None:
+    moved = structs.replace(SERVICE, base_url="https://elsewhere.example/mentoring")
+
+    _, first = read(written(session(sequence=0)))
+    _, last = read(written(session(sequence=1), "CANCEL", service=moved))
+
+    assert last["UID"] == first["UID"]
 
 
 def test_a_session_without_title_is_named_by_the_other_side() -> None:

@@ -198,6 +198,20 @@ async def test_it_looks_at_once_when_woken(house: MailHouse) -> None:
         await running
 
 
+async def test_how_far_it_has_planned_is_asked_for_once(house: MailHouse) -> None:
+    messages = Failing(house.messages, "position", AssertionError("it was asked for again"))
+    messages.works = True
+    mailer = house.new_mailer(messages=messages)
+    await mailer.plan_batch()
+    messages.works = False
+
+    booking_id = await house.book()
+    assert await mailer.plan_batch() == 1
+    assert await mailer.plan_batch() == 0
+
+    assert len(await states(house, booking_id)) == 2
+
+
 # -- what fails ---------------------------------------------------------------------------
 
 
@@ -317,6 +331,19 @@ async def test_what_was_sent_and_not_recorded_is_not_sent_again(house: MailHouse
 
     assert sorted(post.told()) == [(ADA, "New booking"), (SAM, "Booked")]
     assert all(each.attempts == 1 for each in (await states(house, booking_id)).values())
+
+
+async def test_a_plan_that_failed_begins_where_planning_stands(house: MailHouse) -> None:
+    messages = Failing(house.messages, "plan", StoreUnavailable("the disk is full"))
+    mailer = house.new_mailer(messages=messages)
+    booking_id = await house.book()
+    with pytest.raises(StoreUnavailable):
+        await mailer.plan_batch()
+    messages.works = True
+
+    await mailer.plan_batch()
+
+    assert len(await states(house, booking_id)) == 2
 
 
 async def test_trouble_is_told_and_outlived(house: MailHouse) -> None:

@@ -94,7 +94,7 @@ async def test_the_calendar_entry_counts_the_changes_of_the_booking(house: MailH
 
     entries = [entry_of(mail) for mail in mails]
     assert [entry["SEQUENCE"] for entry in entries] == [0, 0, 1, 1]
-    assert {entry["UID"] for entry in entries} == {f"{booking_id}@booking.example"}
+    assert {entry["UID"] for entry in entries} == {f"{booking_id}@mentorbooking"}
     assert [mail.calendar.method for mail in mails if mail.calendar] == [
         "REQUEST",
         "REQUEST",

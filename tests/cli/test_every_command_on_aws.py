@@ -15,6 +15,7 @@ import pytest
 
 from mentorbooking.adapters.aws.clients import AwsClients
 from mentorbooking.adapters.job_queue.dynamodb_records import JobRecords
+from mentorbooking.adapters.persistence.dynamodb.items import tip_key
 from mentorbooking.adapters.work.dynamodb_outbox_ledger import DynamoDBOutboxLedger
 from mentorbooking.adapters.work.dynamodb_table import WorkTable
 from mentorbooking.application.ports.outbox_ledger import ParkedEvent, ParkedState
@@ -128,6 +129,29 @@ def test_a_changed_commit_is_found_where_it_is(on_aws: Program) -> None:
         f"mentorbooking: the log is broken at position 0:{second}: the commit was changed"
     )
     assert called.out.startswith("1 commits are whole")
+
+
+def test_streams_are_compared_with_the_log(with_demo_on_aws: Program) -> None:
+    verified = with_demo_on_aws("events", "verify", "--json")
+    assert verified.code == ExitCode.OK
+    assert (verified.json["whole"], verified.json["streams"]) == (True, [])
+
+
+def test_a_stream_that_is_not_as_the_log_has_it_is_named(on_aws: Program) -> None:
+    account = on_aws.make_admin()["id"]
+
+    async def tamper(dynamodb: Any) -> None:
+        await dynamodb.delete_item(TableName=table(on_aws, "log"), Key=tip_key(account))
+
+    behind_its_back(on_aws, tamper)
+    verified = on_aws("events", "verify", "--json")
+    assert verified.code == ExitCode.FAILED
+    assert (verified.json["whole"], verified.json["broken"]) == (False, None)
+    what = "nothing is kept of the stream"
+    assert verified.json["streams"] == [{"stream": account, "version": 1, "what": what}]
+    told = on_aws("events", "verify")
+    assert told.out.splitlines()[-1] == f"{account} at version 1: {what}"
+    assert told.error == "mentorbooking: streams that are not as the log has them: 1"
 
 
 # -- files -----------------------------------------------------------------

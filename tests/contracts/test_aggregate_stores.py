@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from random import Random
 
 import pytest
 
@@ -93,6 +94,29 @@ async def test_what_was_saved_is_found_at_once_and_everywhere(one: Stores, other
             assert (found.version, found.profile.name) == (version, "Grace Hopper")
             assert found.is_active == (version % 2 == 1)
         await turn((one, other)[version % 2])
+
+
+async def test_many_are_found_at_once_and_in_the_order_asked_for(
+    one: Stores, other: Stores
+) -> None:
+    ids = [f"{MENTOR[:-3]}{number:03}" for number in range(100, 330)]
+    for start in range(0, 230, 46):  # the others are yet to begin
+        await one.aggregates.save(*(registered(each) for each in ids[start : start + 23]))
+    for number in range(12):  # more than a tip holds
+        bio = Random(number).randbytes(100).hex()
+        mentor = await mentor_in(other)
+        await other.aggregates.save(mentor.change_profile(ProfileChanges(bio=bio), now=NOW))
+    wanted = [*reversed(ids), MENTOR, ids[0]]
+
+    for stores in (one, other):
+        found = await stores.aggregates.find_all(Mentor, wanted)
+        assert found == [await stores.aggregates.find(Mentor, each) for each in wanted]
+        assert [each.id for each in found] == wanted
+        assert sum(each.exists for each in found) == 115 + 2
+        assert await stores.aggregates.find_all(Mentor, []) == []
+    await turn(one)
+    (found_after,) = await other.aggregates.find_all(Mentor, [MENTOR])
+    assert found_after.version == 14
 
 
 async def test_a_state_that_was_found_stays_as_it_was(one: Stores, other: Stores) -> None:

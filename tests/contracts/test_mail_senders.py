@@ -133,7 +133,7 @@ async def test_the_calendar_part_arrives_as_an_alternative_and_as_a_file(post: P
     assert attached.get_filename() == "invite.ics"
     assert attached.get_payload(decode=True) == MAIL.calendar.content
     (entry,) = Calendar.from_ical(attached.get_content()).events
-    assert entry["UID"] == "booking_01h455vb4pex5vsknk084sn02q@booking.example"
+    assert entry["UID"] == "booking_01h455vb4pex5vsknk084sn02q@mentorbooking"
     assert [attendee.email for attendee in entry.attendees] == [STUDENT.address, MENTOR.address]
 
 

@@ -33,8 +33,8 @@ async def storage(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterat
     else:
         moto = request.getfixturevalue("moto_endpoint")
         async with AwsClients(aws_settings(others=moto)) as clients:
-            storage = S3ObjectStorage(await clients.s3(), unique("objects"))
-            await create_bucket(storage.client, storage.bucket)
+            storage = S3ObjectStorage(clients.s3, unique("objects"))
+            await create_bucket(await storage.client(), storage.bucket)
             yield storage
 
 

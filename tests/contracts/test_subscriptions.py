@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
 from mentorbooking.adapters.aws.clients import AwsClients
-from mentorbooking.adapters.aws.topology import create_topics
+from mentorbooking.adapters.aws.topics import Topics
 from mentorbooking.adapters.subscriptions.sns import SnsSubscriptions
 from mentorbooking.application.ports.subscriptions import Subscriptions, Wish
+from tests.support.at_hand import at_hand
 from tests.support.aws_servers import aws_settings, unique
 from tests.support.fixed import MENTOR, STUDENT
 from tests.support.sns_like_aws import SnsLikeAws
@@ -26,9 +28,8 @@ EVERYTHING = Wish(email="ops@people.example", events=("mentors.imported",))
 @pytest.fixture(params=["sns"])
 async def subscriptions(anyio_backend: str, moto_endpoint: str) -> AsyncIterator[Subscriptions]:
     async with AwsClients(aws_settings(others=moto_endpoint)) as clients:
-        client = await clients.sns()
-        topics = await create_topics(client, unique("events"))
-        yield SnsSubscriptions(SnsLikeAws(client), topics)  # type: ignore[arg-type]
+        like_aws: Any = SnsLikeAws(await clients.sns())
+        yield SnsSubscriptions(at_hand(like_aws), Topics(clients.sns, unique("events")))
 
 
 @pytest.mark.parametrize(

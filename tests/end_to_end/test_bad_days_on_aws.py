@@ -220,11 +220,13 @@ async def test_a_hole_in_the_log_stops_its_readers_and_is_told(
         _, checks = await checks_of(house)
         projections = list(house.service.projector.positions())
         failed = {name: told for name, told in checks.items() if told != "ok"}
-        assert failed.keys() == {f"projection:{name}" for name in projections}
+        assert failed.keys() == {f"projection:{name}" for name in projections} | {"outbox", "mail"}
         assert all(f"position {missing} is missing" in told for told in failed.values())
         metrics = (await house.anyone.get("/metrics")).text
         for name in projections:
             assert f'mentorbooking_projection_running{{projection="{name}"}} 0.0' in metrics
+        for name in ("outbox", "mail"):
+            assert f'mentorbooking_follower_running{{follower="{name}"}} 0.0' in metrics
         behind = {"Min-Event-Position": f"0:{missing}"}
         answer = await house.anyone.get("/mentors", headers=behind)
         assert refusal(answer) == (503, "projection-behind")
@@ -248,4 +250,8 @@ async def make_a_log_with_a_hole(backend: OnAws, folder: Path) -> int:
 
 
 async def has_stopped(house: House) -> bool:
-    return "failed" in str((await checks_of(house))[1])
+    """Tell whether projections, outbox and mailer have all stopped."""
+    told = (await checks_of(house))[1].values()
+    return sum(check.startswith("stalled: GapInLog") for check in told) == 2 and any(
+        check.startswith("failed") for check in told
+    )

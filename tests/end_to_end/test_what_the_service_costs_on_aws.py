@@ -55,6 +55,12 @@ def test_a_list_of_fifty_is_a_few_reads(costs: dict[str, Cost], how: str, most: 
     assert all(0 < cost.reads <= most for cost in lists), lists
 
 
+def test_mail_is_cheap_beside_what_it_tells_of(costs: dict[str, Cost]) -> None:
+    assert 0 < costs["planning the two mails of a booking"].writes <= 10
+    assert 0 < costs["sending the two mails of a booking"].writes <= 8
+    assert 0 < costs["a second of a mailer with nothing to do"].most_reads <= 1
+
+
 def test_what_costs_too_much_is_told() -> None:
     spent = [Spent(items=6, writes=12, reads=3), Spent(items=6, writes=14, reads=5)]
     goal = Goal(items=6, writes=12, reads=4)

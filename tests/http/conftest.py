@@ -9,15 +9,14 @@ import httpx
 import pytest
 
 from tests.http.demo import client_of, demo_app
-from tests.support.backends import MARKERS, backend_called, backends_of
+from tests.support.backends import MARKER, backend_called, backends_of
 from tests.support.backstage import Backend
 from tests.support.running_service import House, running_house
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the marks of backends known."""
-    for marker in MARKERS:
-        config.addinivalue_line("markers", marker)
+    """Make the mark of one backend known."""
+    config.addinivalue_line("markers", MARKER)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

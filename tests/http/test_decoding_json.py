@@ -179,15 +179,51 @@ def test_a_detail_says_what_is_allowed() -> None:
         b"\xef\xbb\xbf{}",
         b'{"code": "\xff"}',
         b'{"\xff": 1}',
-        b'{"code": "\\ud800"}',
         b'{"number": NaN}',
+        b'{"code": "\\ud800", "number": NaN}',
+        b'{"whole": "x", "code": "\\ud800", nope',
         b"[" * 100_000,
         b'{"inner":' * 100_000,
+        b"[" * 700 + b'"\\ud800"' + b"]" * 700,
     ],
 )
 def test_what_is_not_json_at_all_is_malformed(raw: bytes) -> None:
     with pytest.raises(Malformed):
         Decoder(Everything).from_json(raw)
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        (b'{"code": "\\ud800"}', {("#/code", "invalid-text")}),
+        (b'{"inner": {"a": ["\\udc00\\ud800"]}}', {("#/inner/a/0", "invalid-text")}),
+        (b'{"\\ud83d": 1}', {("#", "invalid-text"), ("#/%3F", "unknown-field")}),
+        (b'"\\ud800"', {("#", "invalid-text")}),
+        (
+            b'{"whole": "x", "code": "\\ud800", "number": 1e400, "many": []}',
+            {("#/code", "invalid-text")},
+        ),
+        (
+            b'{"many": [], "code": "\\ud800", "whole": "x"}',
+            {("#/code", "invalid-text"), ("#/whole", "invalid-type"), ("#/many", "too-few-items")},
+        ),
+    ],
+)
+def test_halves_of_characters_are_json_and_no_text(
+    raw: bytes, expected: set[tuple[str, str]]
+) -> None:
+    assert expected <= set(errors(Everything, raw))
+
+
+def test_a_pair_of_halves_is_a_character() -> None:
+    assert (
+        Decoder(Everything).from_json(b'{"whole":1,"code":"\\ud83d\\ude00."}').code == "\U0001f600."
+    )
+
+
+def test_halves_are_not_told_for_ever() -> None:
+    halves = b'{"many": [' + b'"\\ud800",' * (MOST_ERRORS * 2) + b"1]}"
+    assert len(errors(Everything, halves)) == MOST_ERRORS
 
 
 def test_the_last_of_repeated_members_counts() -> None:

@@ -10,7 +10,7 @@ import pytest
 from tests.support.person import Person
 from tests.support.running_service import House, errors_of, refusal, told
 
-pytestmark = [pytest.mark.anyio, pytest.mark.both_backends]
+pytestmark = pytest.mark.anyio
 
 ADA = {
     "name": "Ada Lovelace",
@@ -155,6 +155,17 @@ async def test_filters_of_another_type_are_refused_all_at_once(house: House) -> 
         "limit",
     }
     assert ("free_to", "offset-required") in errors_of(answer)
+
+
+async def test_more_skills_than_anybody_has_are_refused(house: House) -> None:
+    wanted = [f"Skill {number}" for number in range(2_000)]
+
+    as_many = await house.anyone.get("/mentors", params={"skill": wanted[:50]})
+    more = await house.anyone.get("/mentors", params={"skill": wanted})
+
+    assert as_many.json()["data"] == []
+    assert refusal(more) == (422, "invalid-content")
+    assert errors_of(more) == [("skill", "too-many-items")]
 
 
 async def test_who_is_free_in_between(house: House) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +16,23 @@ from mentorbooking.domain.mentor_import.mentor_import import MentorImport
 from tests.support.person import Person
 from tests.support.running_service import House, pages_of, refusal
 
-pytestmark = [pytest.mark.anyio, pytest.mark.both_backends]
+pytestmark = pytest.mark.anyio
 
 DATA = Path(__file__).parents[1] / "data"
 HEADER = b"email,name,skills\n"
 MIB = 1024 * 1024
+MANY = 1000
 
 
 def counts(found: dict[str, Any]) -> tuple[int, ...]:
     return tuple(found[name] for name in ("total", "created", "updated", "unchanged", "failed"))
+
+
+def first_rows(content: str, count: int) -> bytes:
+    kept = io.StringIO(newline="")
+    rows = csv.reader(io.StringIO(content, newline=""))
+    csv.writer(kept).writerows(islice(rows, 1 + count))
+    return kept.getvalue().encode()
 
 
 async def upload(admin: Person, content: bytes, **query: Any) -> httpx.Response:
@@ -84,23 +93,23 @@ async def test_whatever_an_import_does_is_traced_back_to_the_request(house: Hous
         assert recorded.metadata.channel == "job"
 
 
-async def test_a_thousand_mentors_and_the_same_file_again(house: House) -> None:
+async def test_a_large_file_and_the_same_file_again(house: House) -> None:
     admin = await house.admin()
-    content = (DATA / "mentors.csv").read_bytes()
+    content = first_rows((DATA / "mentors.csv").read_text("utf-8"), MANY)
 
     first = await house.imported(admin, content)
     listed = [row for page in await pages_of(admin, "/mentors", limit=200) for row in page]
     head = len(await house.facts("mentor.created", "mentor.profile_changed", "mentor.invited"))
     again = await house.imported(admin, content)
 
-    assert (first["status"], counts(first)) == ("completed", (1000, 1000, 0, 0, 0))
-    assert len(listed) == 1000
-    assert (again["status"], counts(again)) == ("completed", (1000, 0, 0, 1000, 0))
+    assert (first["status"], counts(first)) == ("completed", (MANY, MANY, 0, 0, 0))
+    assert len(listed) == MANY
+    assert (again["status"], counts(again)) == ("completed", (MANY, 0, 0, MANY, 0))
     assert head == len(
         await house.facts("mentor.created", "mentor.profile_changed", "mentor.invited")
     )
-    assert len(await rows_of(admin, again["id"], status="unchanged")) == 1000
-    assert len(await rows_of(admin, first["id"])) == 1000
+    assert len(await rows_of(admin, again["id"], status="unchanged")) == MANY
+    assert len(await rows_of(admin, first["id"])) == MANY
 
 
 async def test_a_messy_file(house: House) -> None:

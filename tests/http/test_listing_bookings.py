@@ -10,7 +10,7 @@ import pytest
 from tests.support.person import Person
 from tests.support.running_service import House, pages_of
 
-pytestmark = [pytest.mark.anyio, pytest.mark.both_backends]
+pytestmark = pytest.mark.anyio
 
 
 async def test_lists_of_bookings(house: House) -> None:

@@ -10,7 +10,7 @@ import pytest
 from tests.support.person import Person
 from tests.support.running_service import House, refusal, told
 
-pytestmark = [pytest.mark.anyio, pytest.mark.both_backends]
+pytestmark = pytest.mark.anyio
 
 
 async def booked(house: House) -> tuple[Person, Person, str]:

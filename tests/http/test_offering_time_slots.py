@@ -103,6 +103,29 @@ async def test_each_slot_that_breaks_a_rule_is_told_with_its_place(house: House)
     assert await open_slots(house, mentor) == []
 
 
+async def test_rules_are_told_beside_slots_that_cannot_be_read(house: House) -> None:
+    mentor = await house.mentor()
+    path = f"/mentors/{mentor.id}/timeslots"
+    early, naive = span(house.at(days=-1)), {"start": "2026-12-01T10:00:00", "end": None}
+    odd = {**span(house.at(days=1), 3), "note": "x"}
+
+    many = await mentor.post(path, {"slots": [naive, early, odd, 7]})
+    (slot,) = await house.offer(mentor, house.at(days=2))
+    moved = await mentor.put(f"{path}/{slot}", odd)
+    too_many = await mentor.post(path, {"slots": [early] * 101})
+
+    assert errors_of(many) == [
+        ("#/slots/0/start", "offset-required"),
+        ("#/slots/0/end", "invalid-type"),
+        ("#/slots/2/note", "unknown-field"),
+        ("#/slots/3", "invalid-type"),
+        ("#/slots/1/start", "slot-in-past"),
+        ("#/slots/2/end", "slot-too-short"),
+    ]
+    assert errors_of(moved) == [("#/note", "unknown-field"), ("#/end", "slot-too-short")]
+    assert errors_of(too_many) == [("#/slots", "too-many-items")]
+
+
 async def test_all_or_none(house: House) -> None:
     mentor = await house.mentor()
     await house.offer(mentor, house.at(days=5))

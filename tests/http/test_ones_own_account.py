@@ -86,6 +86,19 @@ async def test_a_new_password_needs_the_current_one(house: House) -> None:
     assert await _status(house, student.email, PASSWORD) == 200
 
 
+async def test_a_missing_password_is_told_beside_what_else_is_wrong(house: House) -> None:
+    person = await house.student()
+
+    answer = await person.patch("/me", {"password": "a new password", "name": " ", "age": 7})
+
+    assert refusal(answer) == (422, "invalid-content")
+    assert sorted(errors_of(answer)) == [
+        ("#/age", "unknown-field"),
+        ("#/current_password", "missing-value"),
+        ("#/name", "missing-value"),
+    ]
+
+
 async def test_a_new_password_ends_every_session_that_is_signed_in(house: House) -> None:
     student = await house.student()
     credentials = {"email": student.email, "password": PASSWORD}

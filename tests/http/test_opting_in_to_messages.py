@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from mentorbooking.adapters.aws.clients import AwsClients
-from mentorbooking.adapters.aws.topology import create_topics
+from mentorbooking.adapters.aws.topics import Topics as TopicArns
 from mentorbooking.adapters.identity.throttle import NoThrottle
 from mentorbooking.adapters.subscriptions.sns import SnsSubscriptions
 from mentorbooking.entrypoints.http.build import build_app
@@ -18,7 +18,7 @@ from tests.support.aws_servers import aws_settings, unique
 from tests.support.person import Person
 from tests.support.running_service import House, refusal
 
-pytestmark = [pytest.mark.anyio, pytest.mark.both_backends]
+pytestmark = pytest.mark.anyio
 
 PATH = "/notification-subscriptions"
 SESSIONS = ["booking.created", "booking.cancelled"]
@@ -41,8 +41,8 @@ class Topics:
 @pytest.fixture(scope="module")
 async def topics(shared_house: House, moto_endpoint: str) -> AsyncIterator[Topics]:
     async with AwsClients(aws_settings(others=moto_endpoint)) as clients:
-        client = await clients.sns()
-        subscriptions = SnsSubscriptions(client, await create_topics(client, unique("events")))
+        arns = TopicArns(clients.sns, unique("events"))
+        subscriptions = SnsSubscriptions(clients.sns, arns)
         base = shared_house.service.base
         subscribing = build_subscribing(base.aggregates, subscriptions, NoThrottle())
         subscribing = build_subscribing(base.aggregates, subscriptions, NoThrottle())

@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.running_service import House, errors_of, ids_of, pages_of, refusal
 
-pytestmark = [pytest.mark.anyio, pytest.mark.both_backends]
+pytestmark = pytest.mark.anyio
 
 
 async def test_the_page_tells_limit_and_next_cursor(house: House) -> None:

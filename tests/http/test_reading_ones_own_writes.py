@@ -10,7 +10,7 @@ import pytest
 from mentorbooking.application.positions import position_of as place_of
 from tests.support.running_service import House, ids_of, refusal, told
 
-pytestmark = [pytest.mark.anyio, pytest.mark.both_backends]
+pytestmark = pytest.mark.anyio
 
 
 async def position_of(house: House, answer: httpx.Response) -> int:

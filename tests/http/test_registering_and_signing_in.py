@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -252,33 +255,42 @@ async def test_registering_and_refreshing_are_throttled_too(
 ) -> None:
     async with running_house(tmp_path, backend, rate_limits=True) as house:
         await register(house)
+        tokens = await sign_in(house, "ada@example.org")
 
-        async def first_429(call: Any, most: int) -> int:
-            for number in range(most):
-                answer = await call()
-                if answer.status_code == 429:
-                    assert int(answer.headers["Retry-After"]) >= 1
-                    return number
-            return most
+        async def refresh_again() -> httpx.Response:
+            nonlocal tokens
+            tokens = await refresh(house, tokens.json()["refresh_token"])
+            return tokens
 
-        assert await first_429(lambda: register(house), 200) < 200
-        assert await first_429(lambda: refresh(house, "guess"), 1_500) < 1_500
+        for call in (partial(register, house), refresh_again):
+            answer = await first_429(call, 200)
+            assert int(answer.headers["Retry-After"]) >= 1
+
+
+async def first_429(call: Callable[[], Awaitable[httpx.Response]], most: int) -> httpx.Response:
+    for _ in range(most):
+        answer = await call()
+        if answer.status_code == 429:
+            return answer
+    raise AssertionError(f"{most} calls were let through")
 
 
 async def test_a_client_is_the_peer_and_not_what_it_says_it_is(
     tmp_path: Path, backend: Backend
 ) -> None:
     async with running_house(tmp_path, backend, rate_limits=True) as house:
-        statuses = []
-        for number in range(300):
-            answer = await house.anyone.post(
+        numbers = count()
+
+        async def guess_as_somebody_else() -> httpx.Response:
+            number = next(numbers)
+            return await house.anyone.post(
                 "/auth/token",
                 json={"email": f"guess{number}@example.org", "password": "wrong guess"},
                 headers={"X-Forwarded-For": f"198.51.100.{number % 250}"},
             )
-            statuses.append(answer.status_code)
-        assert statuses[0] == 401
-        assert statuses[-1] == 429
+
+        assert (await guess_as_somebody_else()).status_code == 401
+        await first_429(guess_as_somebody_else, 300)
         elsewhere = house.client("203.0.113.9")
         answer = await elsewhere.post(
             "/auth/token", json={"email": "guess@example.org", "password": "wrong guess"}

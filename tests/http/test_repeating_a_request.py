@@ -12,7 +12,7 @@ import pytest
 from tests.support.person import Person
 from tests.support.running_service import House, ids_of, refusal, told
 
-pytestmark = [pytest.mark.anyio, pytest.mark.both_backends]
+pytestmark = pytest.mark.anyio
 
 
 def key(text: str) -> dict[str, str]:

@@ -10,9 +10,16 @@ from typing import Any
 
 import pytest
 
+from mentorbooking.application.ports.aggregate_store import StoreUnavailable
 from mentorbooking.entrypoints.http.routes import mentors
 from tests.support.backstage import Backend
-from tests.support.running_service import House, client_of, refusal, running_house
+from tests.support.running_service import (
+    House,
+    client_of,
+    eventually,
+    refusal,
+    running_house,
+)
 
 pytestmark = pytest.mark.anyio
 
@@ -205,8 +212,6 @@ async def test_the_service_tells_that_it_lives_and_is_ready(house: House) -> Non
 
 
 async def test_it_is_not_ready_when_the_event_store_cannot_be_reached(fresh_house: House) -> None:
-    from mentorbooking.application.ports.aggregate_store import StoreUnavailable
-
     async def broken() -> int:
         raise StoreUnavailable("disk I/O error")
 
@@ -217,6 +222,33 @@ async def test_it_is_not_ready_when_the_event_store_cannot_be_reached(fresh_hous
 
     assert answer.status_code == 503
     assert live.status_code == 200
+
+
+async def test_an_outbox_that_can_not_go_on_is_told_and_keeps_nobody_from_booking(
+    fresh_house: House,
+) -> None:
+    house, running = fresh_house, 'mentorbooking_follower_running{follower="outbox"}'
+
+    async def outbox_is(told: str) -> bool:
+        checks = (await house.anyone.get("/health/ready")).json()["checks"]
+        return checks.get("outbox") == told
+
+    read = house.service.base.log.read
+
+    async def broken(*args: Any, **given: Any) -> Any:
+        if given.get("topics"):  # projections read everything
+            raise StoreUnavailable("disk I/O error")
+        return await read(*args, **given)
+
+    await eventually(lambda: outbox_is("ok"))
+    assert f"{running} 1.0" in (await house.anyone.get("/metrics")).text
+
+    house.service.base.log.read = broken  # type: ignore[method-assign]
+    await house.mentor()
+
+    await eventually(lambda: outbox_is("stalled: StoreUnavailable: disk I/O error"))
+    assert (await house.anyone.get("/health/ready")).status_code == 200
+    assert f"{running} 0.0" in (await house.anyone.get("/metrics")).text
 
 
 async def test_metrics_are_in_the_format_of_prometheus(house: House) -> None:

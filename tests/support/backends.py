@@ -1,7 +1,7 @@
 """Which backends the tests over HTTP run against.
 
-Every test runs on the embedded one, and those marked ``both_backends`` on AWS too. The variable
-``MENTORBOOKING_TEST_BACKEND`` names the one that all of them run on instead, and
+Every test runs on both, but for what is about one machine only. The variable
+``MENTORBOOKING_TEST_BACKEND`` names one that all of them run on instead, and
 ``MENTORBOOKING_TEST_LANES`` is how many lanes the log has on AWS.
 """
 
@@ -20,12 +20,8 @@ VARIABLE = "MENTORBOOKING_TEST_BACKEND"
 LANES = int(os.environ.get("MENTORBOOKING_TEST_LANES", "1"))
 NAMES = ("embedded", "aws")
 CHOSEN = os.environ.get(VARIABLE)
-DEFAULT = CHOSEN or "embedded"
 
-MARKERS = (
-    "both_backends: runs on the embedded backend and on AWS",
-    "embedded_only(why): is not about what there is on AWS",
-)
+MARKER = "embedded_only(why): is not about what there is on AWS"
 
 if CHOSEN not in (None, *NAMES):
     raise pytest.UsageError(f"{VARIABLE} is one of: {', '.join(NAMES)}")
@@ -33,8 +29,7 @@ if CHOSEN not in (None, *NAMES):
 
 def backends_of(test: Any) -> list[Any]:
     """Return the names of the backends that a test is to run on, for ``parametrize``."""
-    both = test.get_closest_marker("both_backends") is not None
-    wanted = NAMES if both and CHOSEN is None else (DEFAULT,)
+    wanted = NAMES if CHOSEN is None else (CHOSEN,)
     only = test.get_closest_marker("embedded_only")
     if only is None:
         return list(wanted)

@@ -18,6 +18,7 @@ from mentorbooking.application.use_cases.calendar.add_timeslots import AddTimesl
 from mentorbooking.application.use_cases.calendar.remove_timeslot import RemoveTimeslot
 from mentorbooking.application.use_cases.calendar.update_timeslot import UpdateTimeslot
 from mentorbooking.application.use_cases.mentors.change_standing import ChangeStanding, Standing
+from mentorbooking.application.use_cases.preconditions import Versions
 from mentorbooking.domain.scheduling.time_slot import TimeSlot
 from tests.support.booking_people import MENTORS, PAGE, PEOPLE, STUDENTS, next_cut
 from tests.support.model_of_booking import Command, Model, Slot
@@ -67,7 +68,7 @@ class Move(NamedTuple):
             mentor_id=mentor,
             slot_id=slot_id,
             to=self.to.slot(model),
-            if_match=_version(slot, self.seen),
+            if_match=_versions(slot, self.seen),
         )
 
 
@@ -83,7 +84,7 @@ class Remove(NamedTuple):
             caller=PEOPLE[self.by or mentor],
             mentor_id=mentor,
             slot_id=slot_id,
-            if_match=_version(slot, self.seen),
+            if_match=_versions(slot, self.seen),
         )
 
 
@@ -114,7 +115,7 @@ class Cancel(NamedTuple):
         return CancelBooking(
             caller=PEOPLE[self.by or student],
             booking_id=booking_id,
-            if_match=_version(booking, self.seen),
+            if_match=_versions(booking, self.seen),
         )
 
 
@@ -144,9 +145,9 @@ def _mentor(slot: Slot | None) -> str:
     return slot.mentor if slot else MENTORS[0]
 
 
-def _version(thing: object, seen: int | None) -> int | None:
+def _versions(thing: object, seen: int | None) -> Versions | None:
     version: int = getattr(thing, "version", 1)
-    return None if seen is None else version + seen
+    return None if seen is None else frozenset({version + seen})
 
 
 def _mostly(usual: T, *others: T) -> st.SearchStrategy[T]:

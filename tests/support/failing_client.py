@@ -1,64 +1,45 @@
-"""A client of AWS whose calls fail as a test wants: before they arrive, or on the way back.
-
-Or somebody else comes in between.
-"""
+"""A client of AWS whose next calls fail with the very errors that its own service raises."""
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
-from collections.abc import Awaitable, Callable
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
-from botocore.exceptions import ClientError, ReadTimeoutError
+from botocore.exceptions import ClientError
+
+from tests.support.faulty_dynamodb import FaultyClient, Real, after, lost_answer
 
 
-class FailingClient:
-    """Wraps a client; ``requests`` are what reached it, by the operation's name."""
+class FailingClient(FaultyClient):
+    """``requests`` are the calls that were made, by the operation's name."""
 
-    def __init__(self, client: Any) -> None:
-        self._client = client
-        self._faults: dict[str, deque[Callable[..., Awaitable[Any]] | None]] = defaultdict(deque)
-        self.requests: dict[str, list[Any]] = defaultdict(list)
+    @property
+    def requests(self) -> Mapping[str, Sequence[dict[str, Any]]]:
+        found = defaultdict(list)
+        for operation, parameters in self.calls:
+            found[operation].append(parameters)
+        return found
 
     def fail_next(self, operation: str, error: Exception, *, after: int = 0) -> None:
         """Have a call of an operation fail before it arrives, ``after`` some that work."""
 
-        async def fault(**request: Any) -> Any:
+        async def fault(real: Real, parameters: dict[str, Any]) -> Any:
             raise error
 
-        self._faults[operation] += [None] * after + [fault]
+        self.plan(operation, *[_nothing] * after, fault)
 
     def lose_next_answer(self, operation: str) -> None:
         """Have the next call of an operation done, and the answer lost."""
-
-        async def fault(**request: Any) -> Any:
-            await getattr(self._client, operation)(**request)
-            raise ReadTimeoutError(endpoint_url="http://127.0.0.1")
-
-        self._faults[operation].append(fault)
+        self.plan(operation, lost_answer)
 
     def come_between(self, operation: str, others: Callable[[], Awaitable[object]]) -> None:
         """Have something done by others just before the next call of an operation arrives."""
+        self.plan(operation, after(others))
 
-        async def delayed(**request: Any) -> Any:
-            await others()
-            return await getattr(self._client, operation)(**request)
 
-        self._faults[operation].append(delayed)
-
-    def __getattr__(self, name: str) -> Any:
-        found = getattr(self._client, name)
-        if name == "exceptions" or not callable(found):
-            return found
-
-        async def call(**request: Any) -> Any:
-            fault = self._faults[name].popleft() if self._faults[name] else None
-            if fault:
-                return await fault(**request)
-            self.requests[name].append(request)
-            return await found(**request)
-
-        return call
+async def _nothing(real: Real, parameters: dict[str, Any]) -> Any:
+    return await real()
 
 
 def refusal(client: Any, code: str, *reasons: str) -> ClientError:

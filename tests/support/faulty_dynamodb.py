@@ -45,6 +45,10 @@ class FaultyClient:
     def transactions(self) -> list[dict[str, Any]]:
         return [called for name, called in self.calls if name == "transact_write_items"]
 
+    @property
+    def exceptions(self) -> Any:
+        return self._client.exceptions
+
     def __getattr__(self, operation: str) -> Any:
         async def call(**parameters: Any) -> Any:
             self.calls.append((operation, parameters))

@@ -98,7 +98,11 @@ class LambdaHouse:
 
     # -- the API -----------------------------------------------------------
 
-    def call(
+    def call(self, method: str, path: str, **told: Any) -> Answer:
+        """Call the API as through API Gateway, with a ``request``."""
+        return self.answer_to(self.request(method, path, **told))
+
+    def request(
         self,
         method: str,
         path: str,
@@ -107,8 +111,8 @@ class LambdaHouse:
         body: Any = None,
         query: str = "",
         headers: Mapping[str, str] | None = None,
-    ) -> Answer:
-        """Call the API as through API Gateway; ``body`` is bytes, or becomes JSON."""
+    ) -> Any:
+        """Return what API Gateway hands on; ``body`` is bytes, or becomes JSON."""
         event = payload("api-get" if body is None else "api-post")
         event |= {"rawPath": path, "rawQueryString": query}
         event["requestContext"]["http"] |= {"path": path, "method": method}
@@ -119,7 +123,7 @@ class LambdaHouse:
             content = body if isinstance(body, bytes) else json.dumps(body).encode()
             event["headers"]["content-length"] = str(len(content))
             event["body"] = base64.b64encode(content).decode()
-        return self.answer_to(event)
+        return event
 
     def answer_to(self, event: Any) -> Answer:
         told = self.function("api").invoke(event)

@@ -19,6 +19,7 @@ from mentorbooking.application.use_cases.calendar.add_timeslots import AddTimesl
 from mentorbooking.application.use_cases.calendar.remove_timeslot import RemoveTimeslot
 from mentorbooking.application.use_cases.calendar.update_timeslot import UpdateTimeslot
 from mentorbooking.application.use_cases.mentors.change_standing import ChangeStanding, Standing
+from mentorbooking.application.use_cases.preconditions import Versions
 from mentorbooking.domain.scheduling.time_slot import TimeSlot
 from mentorbooking.domain.user_account.role import Role
 
@@ -285,8 +286,8 @@ def refusal_code(code: str, errors: Iterable[tuple[str, str]] = ()) -> str:
     return " ".join([code, *(f"{place}={error}" for place, error in sorted(errors))])
 
 
-def _not_as_seen(version: int, if_match: int | None) -> Iterator[str]:
-    if if_match not in (None, version):
+def _not_as_seen(version: int, if_match: Versions | None) -> Iterator[str]:
+    if if_match is not None and version not in if_match:
         yield "version-mismatch"
 
 

@@ -2,30 +2,44 @@
 
 The client asks a Runtime API of ours for invocations, exactly as it asks Lambda's.
 https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
+
+Functions are run from the sources. ``MENTORBOOKING_TEST_LAMBDA_PACKAGE`` names an archive of
+``./mb lambda-package`` that they are run from instead, with nothing else to import but the client.
 """
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib.util import find_spec
 from pathlib import Path
 from queue import Queue
 from threading import Event, Thread
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 
 PATIENCE = 60.0
 """Seconds to wait for a function, before a test fails."""
 
-_NOT_THEIRS = {"PYTHONDONTWRITEBYTECODE"}
+PACKAGE = "MENTORBOOKING_TEST_LAMBDA_PACKAGE"
+
+_CLIENT = ("awslambdaric", "runtime_client", "simplejson", "snapshot_restore_py")
+"""What Lambda's own runtime has of the client."""
+
+_NOT_THEIRS = {"PYTHONDONTWRITEBYTECODE", PACKAGE}
 """Lambda's package is compiled, so what is compiled here is kept too."""
 
 ARN = "arn:aws:lambda:eu-west-1:123456789012:function:mentorbooking"
@@ -163,6 +177,7 @@ def lambda_function(
     api = _RuntimeApi()
     serving = Thread(target=api.serve_forever, args=(0.05,))
     serving.start()
+    options, paths = _where_to_import()
     environment = {
         **{name: os.environ[name] for name in os.environ if name not in _NOT_THEIRS},
         "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{api.server_port}",
@@ -173,13 +188,14 @@ def lambda_function(
         "AWS_LAMBDA_LOG_STREAM_NAME": "test",
         "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
         "LAMBDA_TASK_ROOT": str(folder),
+        **paths,
         **settings,
     }
     folder.mkdir(parents=True, exist_ok=True)
     started = time.perf_counter()
     with (folder / "stdout").open("wb") as stdout, (folder / "stderr").open("wb") as stderr:
         process = subprocess.Popen(
-            [sys.executable, "-m", "awslambdaric", handler],
+            [sys.executable, *options, "-m", "awslambdaric", handler],
             cwd=folder,
             env=environment,
             stdout=stdout,
@@ -198,3 +214,24 @@ def lambda_function(
         api.shutdown()
         api.server_close()
         serving.join()
+
+
+@cache
+def _where_to_import() -> tuple[Sequence[str], Mapping[str, str]]:
+    """Return options and variables for Python, by which a function finds its modules."""
+    package = os.environ.get(PACKAGE)
+    if package is None:
+        return (), {}
+    task, runtime = Path(tempfile.mkdtemp()), Path(tempfile.mkdtemp())
+    for folder in (task, runtime):
+        atexit.register(shutil.rmtree, folder)
+    with ZipFile(package) as archive:
+        archive.extractall(task)
+    for name in _CLIENT:
+        found = find_spec(name)
+        assert found is not None
+        assert found.origin is not None
+        origin = Path(found.origin)
+        origin = origin.parent if found.submodule_search_locations else origin
+        (runtime / origin.name).symlink_to(origin)
+    return ("-S",), {"PYTHONPATH": f"{task}{os.pathsep}{runtime}"}

@@ -60,7 +60,7 @@ ACCESS: dict[str, Access] = {
     # bookings
     "create_booking": _access(student="own", admin="all"),
     "list_bookings": _access(student="own", admin="all"),
-    "get_booking": _access(student="own", mentor="own", admin="all"),
+    "get_booking": _access(student="own", mentor="own", admin="all", operator="own"),
     "cancel_booking": _access(student="own", mentor="own", admin="all"),
     "get_booking_history": _access(student="own", mentor="own", admin="all", operator="all"),
     "list_booking_notifications": _access(student="own", mentor="own", admin="all"),

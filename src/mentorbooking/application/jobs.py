@@ -53,9 +53,12 @@ class JobRunner:
         backoff: Backoff = BACKOFF,
         lease: timedelta = timedelta(seconds=30),
         poll: timedelta = timedelta(seconds=1),
-        grace: timedelta = timedelta(seconds=5),
+        grace: timedelta = timedelta(seconds=1),
     ) -> None:
-        """``grace`` is how long a job under way may take to finish when the runner stops."""
+        """``grace`` is how long a job under way may take to finish when the runner stops.
+
+        It may be short: what is not finished goes on with the next start.
+        """
         self._queue, self._handlers, self._clock = queue, handlers, clock
         self._chance, self._backoff = chance, backoff
         self._lease, self._poll, self._grace = lease, poll, grace

@@ -18,6 +18,7 @@ import structlog
 
 from mentorbooking.application.backoff import Backoff
 from mentorbooking.application.fault_notes import fault_note, fault_place
+from mentorbooking.application.followers import TROUBLE
 from mentorbooking.application.outbox_delivery import Delivery
 from mentorbooking.application.ports.clock import Clock
 from mentorbooking.application.ports.event_log import EventLog, RecordedEvent
@@ -26,7 +27,6 @@ from mentorbooking.application.waiting import wait_for_any
 
 BATCH: Final = 100
 BACKOFF: Final = Backoff(attempts=10)
-TROUBLE: Final = Backoff(ceiling=timedelta(seconds=15))
 
 _logger = structlog.get_logger(__name__)
 

@@ -54,7 +54,7 @@ from mentorbooking.application.use_cases.exports.request_export import RequestEx
 from mentorbooking.application.use_cases.exports.retry_export import RetryExportHandler
 from mentorbooking.application.use_cases.imports.get_import import GetImportHandler
 from mentorbooking.application.use_cases.imports.request_import import RequestImportHandler
-from mentorbooking.application.use_cases.imports.take_in_row import TakeInRowHandler
+from mentorbooking.application.use_cases.imports.take_in_rows import TakeInRowsHandler
 from mentorbooking.application.use_cases.mentors.change_standing import ChangeStandingHandler
 from mentorbooking.application.use_cases.mentors.create_mentor import CreateMentorHandler
 from mentorbooking.application.use_cases.mentors.get_mentor import (
@@ -225,7 +225,7 @@ def build_core(
         ),
         cancel_booking=decided(CancelBookingHandler(aggregates, clock)),
         request_import=RequestImportHandler(aggregates, base.storage, clock, ids),
-        take_in_row=decided(TakeInRowHandler(aggregates, base.credentials, clock, ids)),
+        take_in_rows=decided(TakeInRowsHandler(aggregates, base.credentials, clock, ids)),
         request_export=RequestExportHandler(aggregates, base.log, clock, ids),
         retry_export=decided(RetryExportHandler(aggregates, clock)),
     )

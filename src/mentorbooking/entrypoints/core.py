@@ -44,7 +44,7 @@ from mentorbooking.application.use_cases.exports.request_export import RequestEx
 from mentorbooking.application.use_cases.exports.retry_export import RetryExport
 from mentorbooking.application.use_cases.imports.get_import import GetImport
 from mentorbooking.application.use_cases.imports.request_import import RequestImport
-from mentorbooking.application.use_cases.imports.take_in_row import TakeInRow
+from mentorbooking.application.use_cases.imports.take_in_rows import TakeInRows
 from mentorbooking.application.use_cases.mentors.change_standing import ChangeStanding
 from mentorbooking.application.use_cases.mentors.create_mentor import CreateMentor
 from mentorbooking.application.use_cases.mentors.get_mentor import GetMentor
@@ -79,7 +79,7 @@ class Commands:
     create_booking: Handles[CreateBooking, BookingAnswer]
     cancel_booking: Handles[CancelBooking, BookingAnswer]
     request_import: Handles[RequestImport, MentorImportAnswer]
-    take_in_row: Handles[TakeInRow, RowOutcome]
+    take_in_rows: Handles[TakeInRows, list[RowOutcome]]
     request_export: Handles[RequestExport, BookingsExportAnswer]
     retry_export: Handles[RetryExport, BookingsExportAnswer]
 

@@ -121,6 +121,7 @@ async def embedded_service(
                 core=core,
                 views=views,
                 projector=projector,
+                followers={"outbox": relay},
                 work=work,
                 jobs=jobs,
                 relay=relay,
@@ -143,7 +144,7 @@ def _relay(
 
 def _runner(base: EmbeddedFoundation, core: Core, jobs: SQLiteJobQueue) -> JobRunner:
     importing = MentorImportWorker(
-        base.aggregates, base.storage, core.commands.take_in_row, base.clock
+        base.aggregates, base.storage, core.commands.take_in_rows, base.clock
     )
     return JobRunner(
         jobs,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from mentorbooking.application.followers import Follower
 from mentorbooking.application.read_models.bookings import Bookings
 from mentorbooking.application.read_models.mentor_directory import MentorDirectory
 from mentorbooking.application.read_models.mentor_import_rows import MentorImportRows
@@ -30,11 +32,15 @@ class Views(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
-    """``subscribing`` is None where there are no topics to subscribe to."""
+    """``followers`` are those at work in this process, by name, and may change.
+
+    ``subscribing`` is None where there are no topics to subscribe to.
+    """
 
     base: Foundation
     core: Core
     views: Views
     projector: ReadModelsProgress
+    followers: Mapping[str, Follower]
     notifications: Notifications
     subscribing: Subscribing | None = None

@@ -27,7 +27,9 @@ from mentorbooking.entrypoints.service import Service
 from mentorbooking.entrypoints.settings import Settings
 from mentorbooking.entrypoints.worker_process import worker_beside
 
-GRACE_SECONDS = 5
+GRACE_SECONDS = 4
+"""For requests under way. Who stops the service waits ten seconds for all of it: after the requests
+the helper ends, and after the helper the jobs, each within a grace of its own."""
 
 log = structlog.get_logger(__name__)
 

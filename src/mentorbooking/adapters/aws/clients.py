@@ -1,15 +1,17 @@
 """The one place where clients of AWS's services are made: one of each for a process.
 
 Making one reads descriptions of the service from disk (0.1 s for the first), so each is made
-when it is first asked for, and a process that sends no mail never loads what sends mail.
+when it is first asked for, and a process that sends no mail never loads what sends mail. Adapters
+that not every process comes to use ask for theirs themselves: ``WhenNeeded``.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from mentorbooking.adapters.aws.settings import AwsSettings, Service
 
@@ -20,6 +22,11 @@ if TYPE_CHECKING:
     from types_aiobotocore_sesv2 import SESV2Client
     from types_aiobotocore_sns import SNSClient
     from types_aiobotocore_sqs import SQSClient
+
+T = TypeVar("T")
+
+WhenNeeded = Callable[[], Awaitable[T]]
+"""What is made when it is first asked for, and is the same for all who ask again."""
 
 
 class AwsClients:

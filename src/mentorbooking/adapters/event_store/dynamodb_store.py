@@ -24,7 +24,7 @@ from mentorbooking.adapters.event_store.unavailable import as_store_unavailable
 from mentorbooking.adapters.instants import microseconds
 from mentorbooking.adapters.persistence.dynamodb.items import TIP, stream_pk
 from mentorbooking.adapters.persistence.dynamodb.log import DynamoLog
-from mentorbooking.adapters.persistence.dynamodb.terms import AlongsideRefused, Landed
+from mentorbooking.adapters.persistence.dynamodb.terms import AlongsideRefused, Landed, Loaded
 from mentorbooking.adapters.persistence.dynamodb.tips import version_in
 from mentorbooking.adapters.persistence.requests import LogUnavailable
 from mentorbooking.application.context import current_context
@@ -91,6 +91,24 @@ class DynamoAggregateStore(AggregateStore):
         note_read(state)
         if state.exists:
             self._hot.put(stream, state)
+        return state
+
+    async def find_all(self, kind: type[A], aggregate_ids: Sequence[str]) -> Sequence[A]:
+        """Look up states; those of which there is no more than a tip by a read for a hundred."""
+        streams = [kind.stream_of(each) for each in aggregate_ids]
+        with as_store_unavailable():
+            tips = await self._log.load_tips(streams)
+        return [
+            await self.find(kind, each) if tip is None else self._of_tip(tip, kind(id=each))
+            for each, tip in zip(aggregate_ids, tips, strict=True)
+        ]
+
+    def _of_tip(self, tip: Loaded, begun: A) -> A:
+        state = replayed(begun, tip.events)
+        note_read(state)
+        if state.exists:
+            self._saw(tip.events[-1].position)
+            self._hot.put(state.stream, state)
         return state
 
     def of_one_moment(self, handle: Callable[[C], Awaitable[R]]) -> Callable[[C], Awaitable[R]]:

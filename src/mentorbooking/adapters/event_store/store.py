@@ -88,6 +88,9 @@ class SQLiteAggregateStore(AggregateStore):
                 self._hot.put(stream, state)
         return state if isinstance(state, kind) else kind(id=aggregate_id)
 
+    async def find_all(self, kind: type[A], aggregate_ids: Sequence[str]) -> Sequence[A]:
+        return [await self.find(kind, each) for each in aggregate_ids]
+
     def _notice_others(self) -> None:
         """Forget what is in memory when another process has written to the log.
 

@@ -157,7 +157,8 @@ class JobRecords:
             if state in states:
                 items = await self.table.query(partition, newest_first=True, limit=limit)
                 jobs += [decoded(item, Job) for item in items]
-        return sorted(jobs, key=lambda job: job.id, reverse=True)[:limit]
+        each_once = {job.id: job for job in jobs}  # one that ended meanwhile was read twice
+        return sorted(each_once.values(), key=lambda job: job.id, reverse=True)[:limit]
 
     async def counts(self) -> Mapping[tuple[str, JobState], int]:
         over = [*await self.table.query(_DEAD), *await self.table.query(_DONE)]

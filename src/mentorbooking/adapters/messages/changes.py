@@ -1,8 +1,8 @@
-"""What a plan, or an attempt to send, changes of messages: by computing alone."""
+"""What a plan, or an attempt to send, changes of a message: by computing alone."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import datetime
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -16,43 +16,9 @@ class Stored(NamedTuple):
     record: MessageRecord
     revision: int
 
-
-class Change(NamedTuple):
-    """``before`` is None for a message that is new."""
-
-    before: Stored | None
-    after: MessageRecord
-
-    @property
-    def was_queued(self) -> bool:
-        return self.before is not None and self.before.record.status is MessageStatus.QUEUED
-
     @property
     def is_queued(self) -> bool:
-        return self.after.status is MessageStatus.QUEUED
-
-    @property
-    def moves_in_line(self) -> bool:
-        return self.was_queued or self.is_queued
-
-
-def changes_of_plan(
-    ids: Iterable[str],
-    known: Mapping[str, Stored],
-    planned: Mapping[str, MessageRecord],
-    resends: Collection[Resend],
-) -> Iterator[Change]:
-    """Yield what a plan changes of the messages with these ids, as far as it is not done yet."""
-    for message_id in ids:
-        before = known.get(message_id)
-        record = before.record if before else planned.get(message_id)
-        if record is None:
-            continue
-        for resend in resends:
-            if resend.message_id == message_id and record.resends < resend.number:
-                record = _queued_again(record, resend)
-        if before is None or record is not before.record:
-            yield Change(before, record)
+        return self.record.status is MessageStatus.QUEUED
 
 
 def queued(message: MessageRecord) -> MessageRecord:
@@ -69,7 +35,7 @@ def queued(message: MessageRecord) -> MessageRecord:
     )
 
 
-def _queued_again(record: MessageRecord, resend: Resend) -> MessageRecord:
+def queued_again(record: MessageRecord, resend: Resend) -> MessageRecord:
     return replace(
         record,
         status=MessageStatus.QUEUED,
@@ -79,3 +45,29 @@ def _queued_again(record: MessageRecord, resend: Resend) -> MessageRecord:
         due_at=resend.at,
         sent_at=None,
     )
+
+
+def sent(record: MessageRecord, at: datetime) -> MessageRecord:
+    return replace(
+        record,
+        status=MessageStatus.SENT,
+        attempts=record.attempts + 1,
+        last_error=None,
+        due_at=None,
+        sent_at=at,
+    )
+
+
+def failed(record: MessageRecord, error: str, retry_at: datetime | None) -> MessageRecord:
+    return replace(
+        record,
+        status=MessageStatus.FAILED if retry_at is None else MessageStatus.QUEUED,
+        attempts=record.attempts + 1,
+        failures=record.failures + 1,
+        last_error=error,
+        due_at=retry_at,
+    )
+
+
+def suppressed(record: MessageRecord, reason: str) -> MessageRecord:
+    return replace(record, status=MessageStatus.SUPPRESSED, last_error=reason, due_at=None)

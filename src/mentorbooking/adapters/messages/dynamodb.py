@@ -1,41 +1,51 @@
-"""``Messages`` in the work table; which items it takes, and why, is told in ``dynamodb_lines``.
+"""``Messages`` in the work table; which items it takes, and why, is told in ``dynamodb_items``.
 
-Each change is one transaction: the message, its place in its recipient's line, what is due and
-the counts agree at any moment, whoever is killed or comes in between.
+A transaction would cost double. So what belongs together is written one after the other, in an
+order in which whoever is killed in between has lost nothing: the hint that a message waits before
+the message, the position behind all of its messages.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from msgspec.structs import replace
 
-from mentorbooking.adapters.instants import microseconds
-from mentorbooking.adapters.messages.changes import Change, Stored, changes_of_plan, queued
-from mentorbooking.adapters.messages.dynamodb_lines import (
-    ABOUT_BOOKINGS,
-    COUNTS,
-    LINE_READ,
-    OTHERS,
-    WRITES_PER_CHANGE,
-    WRITES_PER_MESSAGE,
-    Line,
-    booking_partition,
-    ids_in,
-    line_of,
-    line_partition,
-    message_key,
-    stored,
-    writes_for,
+from mentorbooking.adapters.messages.changes import (
+    Stored,
+    failed,
+    queued,
+    queued_again,
+    sent,
+    suppressed,
 )
-from mentorbooking.adapters.work.dynamodb_table import MOST_ITEMS, WorkTable
-from mentorbooking.adapters.work.dynamodb_tracking import advanced, position_of
-from mentorbooking.adapters.work.dynamodb_values import in_order, number, text
-from mentorbooking.adapters.work.dynamodb_writes import Write
+from mentorbooking.adapters.messages.dynamodb_items import (
+    COUNTS,
+    QUEUED,
+    booking_partition,
+    changed,
+    counts_in,
+    home_of,
+    key_by_id,
+    message_item,
+    moved_on,
+    new,
+    signpost,
+    signposted,
+    stored,
+    waiting_in,
+    waiting_item,
+    waiting_key,
+    waiting_of,
+)
+from mentorbooking.adapters.messages.waiting_lines import Waiting, WaitingLines
+from mentorbooking.adapters.work.dynamodb_table import WorkTable
+from mentorbooking.adapters.work.dynamodb_tracking import position_key, position_of
+from mentorbooking.adapters.work.dynamodb_values import Item, text
+from mentorbooking.adapters.work.dynamodb_writes import delete, put
 from mentorbooking.adapters.work.overtaken import unless_overtaken
 from mentorbooking.application.ports.messages import (
     MessageRecord,
@@ -47,18 +57,30 @@ from mentorbooking.application.ports.messages import (
 MAILER: Final = "mailer"
 """The mailer's name among the tracked positions."""
 
-PLANNED_AT_ONCE: Final = (MOST_ITEMS - WRITES_PER_CHANGE - 1) // WRITES_PER_MESSAGE
-"""So many messages fit into a transaction, with the position."""
+LOOKED_AGAIN: Final = timedelta(minutes=1)
+"""After so long it is read again what waits: somebody else may have planned it."""
 
-_AFTER_ANY_ID: Final = "~"
+_AT_ONCE: Final = 16
+_LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
+_NOT_YET: Final = datetime.max.replace(tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
 class DynamoDBMessages(Messages):
-    table: WorkTable
+    """What waits is in the memory of who sends: asking what is due reads only what is sent then.
+
+    So whoever takes over from another mailer begins with a new one of these. ``mailer`` tells
+    one mailer from another, where each lane of the log has its own.
+    """
+
+    def __init__(self, table: WorkTable, mailer: str = MAILER) -> None:
+        self._table = table
+        self._mailer = mailer
+        self._lines = WaitingLines()
+        self._looked_at = _LONG_AGO
+        self._seen: dict[str, Stored] = {}
 
     async def position(self) -> int:
-        return await position_of(self.table, MAILER)
+        return await position_of(self._table, self._mailer)
 
     async def plan(
         self,
@@ -67,128 +89,172 @@ class DynamoDBMessages(Messages):
         *,
         position: int,
     ) -> None:
-        """Do what the port says; sixteen messages at a time, in the log's order.
+        """Do what the port says, the position last.
 
-        The position comes with the last of them. Who was stopped in between has planned some
-        of it and is at the old position: the same plan again adds what is missing.
+        Who was stopped has planned some of it and is at the old position: the same plan again
+        adds what is missing, and counts it once.
         """
-        planned = {
-            each.id: queued(each)
-            for each in sorted(messages, key=lambda each: (each.position, each.id))
-        }
-        again = [each.message_id for each in resends if each.message_id not in planned]
-        ids = list(dict.fromkeys([*again, *planned]))
-        while len(ids) > PLANNED_AT_ONCE:
-            await self._plan(ids[:PLANNED_AT_ONCE], planned, resends)
-            ids = ids[PLANNED_AT_ONCE:]
-        await self._plan(ids, planned, resends, position)
+        before = await self.position()
+        planned = list({each.id: queued(each) for each in messages}.values())
+        items = [message_item(each, 1) for each in planned]
+        signposts = [item for each in planned if (item := signpost(each))]
+        waiting = [waiting_of(each) for each in planned]
+        await self._table.put_all([*map(waiting_item, waiting), *signposts])
+        for start in range(0, len(items), _AT_ONCE):
+            await asyncio.gather(*map(self._add, items[start : start + _AT_ONCE]))
+        for each in waiting:
+            self._joins(each)
+        for resend in resends:
+            await self._queue_again(resend)
+        await self._move_on(before, position, messages)
 
     async def due(self, *, now: datetime, limit: int) -> Sequence[MessageRecord]:
-        up_to = in_order(microseconds(now), _AFTER_ANY_ID)
-        items = await self.table.query(ABOUT_BOOKINGS, up_to=up_to, limit=limit)
-        if len(items) < limit:
-            items += await self.table.query(OTHERS, up_to=up_to, limit=limit - len(items))
-        known = await self._known(ids_in(items))
-        return [
-            known[message_id].record
-            for message_id in ids_in(items)
-            if message_id in known and known[message_id].record.status is MessageStatus.QUEUED
-        ]
+        lines = await self._up_to_date_lines(now)
+        while True:
+            first = lines.due(now, limit)
+            known = await self._known(first)
+            astray = [each for each in first if not _is_due(each, known.get(each.id), now)]
+            if not astray:
+                self._seen = dict(known)
+                return [known[each.id].record for each in first]
+            for each in astray:
+                await self._set_right(each, known.get(each.id))
 
     async def sent(self, message_id: str, *, at: datetime) -> None:
-        await self._change(
-            message_id,
-            lambda queued: replace(
-                queued,
-                status=MessageStatus.SENT,
-                attempts=queued.attempts + 1,
-                last_error=None,
-                due_at=None,
-                sent_at=at,
-            ),
-        )
+        await self._change(message_id, lambda record: sent(record, at))
 
     async def failed(self, message_id: str, error: str, *, retry_at: datetime | None) -> None:
-        await self._change(
-            message_id,
-            lambda queued: replace(
-                queued,
-                status=MessageStatus.FAILED if retry_at is None else MessageStatus.QUEUED,
-                attempts=queued.attempts + 1,
-                failures=queued.failures + 1,
-                last_error=error,
-                due_at=retry_at,
-            ),
-        )
+        await self._change(message_id, lambda record: failed(record, error, retry_at))
 
     async def suppressed(self, message_id: str, reason: str) -> None:
-        await self._change(
-            message_id,
-            lambda queued: replace(
-                queued, status=MessageStatus.SUPPRESSED, last_error=reason, due_at=None
-            ),
-        )
+        await self._change(message_id, lambda record: suppressed(record, reason))
 
     async def get(self, message_id: str) -> MessageRecord | None:
-        item = await self.table.get(message_key(message_id))
-        return stored(item).record if item else None
+        found = await self._find(message_id)
+        return found.record if found else None
 
     async def of_booking(
         self, booking_id: str, *, recipients: Collection[str] | None = None
     ) -> Sequence[MessageRecord]:
-        items = [
-            item
-            for item in await self.table.query(booking_partition(booking_id))
+        items = await self._table.query(booking_partition(booking_id))
+        return [
+            stored(item).record
+            for item in items
             if recipients is None or text(item, "recipient") in recipients
         ]
-        known = await self._known(ids_in(items))
-        return [known[message_id].record for message_id in ids_in(items) if message_id in known]
 
     async def counts(self) -> Mapping[MessageStatus, int]:
-        item = await self.table.get(COUNTS)
-        counted = {status: number(item, status) for status in MessageStatus}
-        return {status: count for status, count in counted.items() if count}
+        """Count them; while a plan is being made, what waits may be counted and no more."""
+        waiting = await self._table.count(QUEUED)
+        tracked = await self._table.get(position_key(self._mailer))
+        return counts_in(tracked, await self._table.get(COUNTS), waiting)
 
-    async def _plan(
-        self,
-        ids: Collection[str],
-        planned: Mapping[str, MessageRecord],
-        resends: Collection[Resend],
-        position: int = 0,
-    ) -> None:
+    async def _add(self, item: Item) -> None:
+        """Add a message, unless there is one: it stays as it is."""
+        await self._table.write(new(item))
+
+    async def _queue_again(self, resend: Resend) -> None:
         async def attempt() -> bool | None:
-            known = await self._known(ids)
-            changes = list(changes_of_plan(ids, known, planned, resends))
-            ahead = position > 0 and position > await self.position()
-            moves = [advanced(MAILER, position)] if ahead else []
-            return await self._write(changes, moves)
+            known = await self._find(resend.message_id)
+            if known is None:
+                return True
+            after, before = known.record, resend.number - 1
+            if after.resends < resend.number:
+                after, before = queued_again(after, resend), after.resends
+                await self._table.write(put(waiting_item(waiting_of(after))))
+                if not await self._store(known, after):
+                    return None
+            if after.status is MessageStatus.QUEUED:
+                self._joins(waiting_of(after))
+            await self._table.write(delete(waiting_key(replace(waiting_of(after), resends=before))))
+            return True
 
         await unless_overtaken(attempt)
+
+    async def _move_on(
+        self, before: int, position: int, messages: Collection[MessageRecord]
+    ) -> None:
+        """Move the position on, and count what it has passed.
+
+        A plan says the same whoever makes it, so what lies between two positions is counted by
+        whoever moves the position over it.
+        """
+        while position > before:
+            passed = sum(before < each.position <= position for each in messages)
+            if await self._table.write(moved_on(self._mailer, before, position, passed)):
+                return
+            before = await self.position()
 
     async def _change(
         self, message_id: str, change: Callable[[MessageRecord], MessageRecord]
     ) -> None:
         async def attempt() -> bool | None:
-            known = (await self._known([message_id])).get(message_id)
-            if known is None or known.record.status is not MessageStatus.QUEUED:
+            known = self._seen.pop(message_id, None) or await self._find(message_id)
+            if known is None:
                 return True
-            return await self._write([Change(known, change(known.record))])
+            after = change(known.record) if known.is_queued else known.record
+            if known.is_queued and not await self._store(known, after):
+                return None
+            await self._wait_or_leave(after)
+            return True
 
         await unless_overtaken(attempt)
 
-    async def _write(self, changes: Sequence[Change], moves: Sequence[Write] = ()) -> bool | None:
-        recipients = {each.after.recipient for each in changes if each.moves_in_line}
-        writes = [*writes_for(changes, await self._lines(recipients)), *moves]
-        return not writes or await self.table.transact(writes) or None
+    async def _store(self, known: Stored, after: MessageRecord) -> bool:
+        """Change a message; False if it is another one by now than was read."""
+        writes = list(changed(known, after))
+        if len(writes) == 1:
+            return await self._table.write(writes[0])
+        return await self._table.transact(writes)
 
-    async def _lines(self, recipients: Collection[str]) -> Mapping[str, Line]:
-        lines = await asyncio.gather(*[self._line(recipient) for recipient in recipients])
-        return {line.recipient: line for line in lines}
+    async def _wait_or_leave(self, record: MessageRecord) -> None:
+        waiting = waiting_of(record)
+        if record.status is MessageStatus.QUEUED:
+            await self._table.write(put(waiting_item(waiting)))
+            self._joins(waiting)
+        else:
+            await self._table.write(delete(waiting_key(waiting)))
+            self._lines.drop(record.id)
 
-    async def _line(self, recipient: str) -> Line:
-        items = await self.table.query(line_partition(recipient), limit=LINE_READ)
-        return line_of(recipient, items)
+    async def _set_right(self, waiting: Waiting, found: Stored | None) -> None:
+        """Take in what a message says, which is the truth, of one that was to be due."""
+        if found is None or found.record.resends < waiting.resends:
+            # Somebody is about to queue it, or was killed over it and it will be planned again:
+            # until then it holds its place in the line.
+            self._joins(replace(waiting, due_at=_NOT_YET))
+            return
+        if not found.is_queued or found.record.resends > waiting.resends:
+            await self._table.write(delete(waiting_key(waiting)))
+        if found.is_queued:
+            self._joins(waiting_of(found.record))
+        else:
+            self._lines.drop(waiting.id)
 
-    async def _known(self, ids: Iterable[str]) -> Mapping[str, Stored]:
-        items = await self.table.get_all([message_key(message_id) for message_id in ids])
+    async def _up_to_date_lines(self, now: datetime) -> WaitingLines:
+        if not timedelta() <= now - self._looked_at < LOOKED_AGAIN:
+            items = await self._table.query(QUEUED)
+            self._lines, self._looked_at = WaitingLines(map(waiting_in, items)), now
+        return self._lines
+
+    def _joins(self, waiting: Waiting) -> None:
+        self._seen.pop(waiting.id, None)
+        self._lines.put(waiting)
+
+    async def _known(self, waiting: Iterable[Waiting]) -> Mapping[str, Stored]:
+        items = await self._table.get_all([home_of(each) for each in waiting])
         return {known.record.id: known for known in map(stored, items.values())}
+
+    async def _find(self, message_id: str) -> Stored | None:
+        item = await self._table.get(key_by_id(message_id))
+        if item and (home := signposted(item)):
+            item = await self._table.get(home)
+        return stored(item) if item else None
+
+
+def _is_due(waiting: Waiting, found: Stored | None, now: datetime) -> bool:
+    return (
+        found is not None
+        and found.is_queued
+        and found.record.resends == waiting.resends
+        and waiting_of(found.record).due_at <= now
+    )

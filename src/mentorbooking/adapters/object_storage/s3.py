@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
+from mentorbooking.adapters.aws.clients import WhenNeeded
 from mentorbooking.adapters.aws.failures import CALL_FAILED, failure_code
 from mentorbooking.application.ports.object_storage import (
     ObjectMissing,
@@ -41,11 +42,11 @@ _MISSING = frozenset({"NoSuchKey", "NotFound", "404"})
 class S3ObjectStorage(ObjectStorage):
     """The bucket is made by ``s3_bucket.create_bucket``."""
 
-    client: S3Client
+    client: WhenNeeded[S3Client]
     bucket: str
 
     async def put(self, key: str, content: AsyncIterable[bytes]) -> StoredObject:
-        upload = _Upload(self.client, self.bucket, checked_key(key))
+        upload = _Upload(await self.client(), self.bucket, checked_key(key))
         try:
             async for piece in content:
                 await upload.add(piece)
@@ -56,8 +57,9 @@ class S3ObjectStorage(ObjectStorage):
 
     async def read(self, key: str) -> AsyncIterator[bytes]:
         checked_key(key)
+        client = await self.client()
         with _calling(key):
-            found = await self.client.get_object(Bucket=self.bucket, Key=key)
+            found = await client.get_object(Bucket=self.bucket, Key=key)
         body = found["Body"]
         async with body:
             while True:
@@ -69,14 +71,16 @@ class S3ObjectStorage(ObjectStorage):
 
     async def stat(self, key: str) -> ObjectStat:
         checked_key(key)
+        client = await self.client()
         with _calling(key):
-            found = await self.client.head_object(Bucket=self.bucket, Key=key)
+            found = await client.head_object(Bucket=self.bucket, Key=key)
         return ObjectStat(key, found["ContentLength"])
 
     async def delete(self, key: str) -> None:
         checked_key(key)
+        client = await self.client()
         with _calling(key):
-            await self.client.delete_object(Bucket=self.bucket, Key=key)
+            await client.delete_object(Bucket=self.bucket, Key=key)
 
 
 class _Upload:

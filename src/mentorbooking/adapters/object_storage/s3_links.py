@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qs, urlsplit
 
+from mentorbooking.adapters.aws.clients import WhenNeeded
 from mentorbooking.adapters.aws.failures import CALL_FAILED, failure_code
 from mentorbooking.application.ports.identity import (
     LINK_LIFETIME,
@@ -30,7 +31,7 @@ CSV: Final = "text/csv; charset=utf-8"
 class S3Links(DownloadLinks):
     """``client`` signs with Signature Version 4, and reaches S3 by the host that people do."""
 
-    client: S3Client
+    client: WhenNeeded[S3Client]
     bucket: str
 
     async def link(
@@ -41,8 +42,9 @@ class S3Links(DownloadLinks):
         file_name: str,
         now: datetime,  # noqa: ARG002  botocore signs by the machine's clock, and S3 compares
     ) -> DownloadLink:
+        client = await self.client()
         try:
-            url = await self.client.generate_presigned_url(
+            url = await client.generate_presigned_url(
                 "get_object",
                 Params={
                     "Bucket": self.bucket,

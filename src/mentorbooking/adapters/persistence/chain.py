@@ -70,12 +70,24 @@ class ChainBroken(Exception):  # noqa: N818  a state of the store
         self.found = Break(position, what)
 
 
+class StreamBreak(NamedTuple):
+    """Where what is kept of a stream is not what the log holds of it."""
+
+    stream: str
+    version: int
+    what: str
+
+
 class Verification(NamedTuple):
-    """How far a chain is whole, in commits and as a checkpoint, and its first break if any."""
+    """How far a chain is whole, in commits and as a checkpoint, and its first break if any.
+
+    ``streams``: where a store keeps streams beside the log, what is wrong with them.
+    """
 
     commits: int
     whole_until: Checkpoint
     broken: Break | None
+    streams: Sequence[StreamBreak] = ()
 
 
 def content_bytes(

@@ -38,7 +38,7 @@ class HelperProcess:
         environment: Mapping[str, str] | None = None,
         niceness: int = NICENESS,
         backoff: Backoff = BACKOFF,
-        grace: timedelta = timedelta(seconds=5),
+        grace: timedelta = timedelta(seconds=2),
         steady: timedelta = timedelta(minutes=1),
     ) -> None:
         """``environment`` is added to our own.

@@ -16,6 +16,7 @@ from uuid import UUID
 
 import msgspec
 
+from mentorbooking.adapters.aws.clients import WhenNeeded
 from mentorbooking.adapters.aws.failures import CALL_FAILED, failure_code
 from mentorbooking.adapters.subscriptions.sns_listing import Listing
 from mentorbooking.application.audiences import Audience
@@ -51,54 +52,58 @@ class _Policy(msgspec.Struct, frozen=True, omit_defaults=True):
 class SnsSubscriptions(Subscriptions):
     """``topics`` are the ARNs of what ``SnsEventPublisher`` publishes to."""
 
-    client: SNSClient
-    topics: Mapping[Audience, str]
+    client: WhenNeeded[SNSClient]
+    topics: WhenNeeded[Mapping[Audience, str]]
 
     async def subscribe(self, wish: Wish) -> Subscription:
+        topics = await self._arns()
         with _calling(AddressRefused()):
-            arn = await self._subscribe(wish)
+            arn = await self._subscribe(wish, topics)
         found = await self._find(arn)
         if found is None:
             raise SubscriptionsUnavailable("The subscription was ended meanwhile.")
         return found
 
     async def find(self, subscription_id: str) -> Subscription | None:
-        found = await asyncio.gather(*(self._find(arn) for arn in self._places(subscription_id)))
+        places = await self._places(subscription_id)
+        found = await asyncio.gather(*(self._find(arn) for arn in places))
         return next((each for each in found if each is not None), None)
 
     async def page(self, *, email: str | None, after: str | None, limit: int) -> SubscriptionPage:
-        listing = Listing(self.client, tuple(self.topics.values()), email)
+        listing = Listing(await self.client(), tuple((await self._arns()).values()), email)
         with _calling(InvalidCursor("The cursor is no longer good.")):
             listed = await listing.page(after, limit)
         found = await asyncio.gather(*(self._find(arn) for arn in listed.arns))
         return SubscriptionPage([each for each in found if each is not None], listed.after)
 
     async def unsubscribe(self, subscription_id: str) -> None:
-        for arn in self._places(subscription_id):
+        client = await self.client()
+        for arn in await self._places(subscription_id):
             if await self._find(arn) is not None:
                 with _calling(NotConfirmedYet()):
-                    await self.client.unsubscribe(SubscriptionArn=arn)
+                    await client.unsubscribe(SubscriptionArn=arn)
 
-    async def _subscribe(self, wish: Wish) -> str:
+    async def _subscribe(self, wish: Wish, topics: Mapping[Audience, str]) -> str:
+        client = await self.client()
         own_sessions = wish.student_id is not None or wish.mentor_id is not None
-        topic = self.topics[Audience.SUBSCRIBERS if own_sessions else Audience.ADMINS]
+        topic = topics[Audience.SUBSCRIBERS if own_sessions else Audience.ADMINS]
         policy = _policy_of(wish)
         try:
-            made = await self.client.subscribe(
+            made = await client.subscribe(
                 TopicArn=topic,
                 Protocol="email",
                 Endpoint=wish.email,
                 Attributes={"FilterPolicy": policy},
                 ReturnSubscriptionArn=True,
             )
-        except self.client.exceptions.InvalidParameterException:
+        except client.exceptions.InvalidParameterException:
             # It is there with another policy, or the address is none: then this fails as well.
             # Without attributes SNS answers the one that is there; were it just ended, the new
             # one would be without a filter, but it tells nobody before it is confirmed.
-            made = await self.client.subscribe(
+            made = await client.subscribe(
                 TopicArn=topic, Protocol="email", Endpoint=wish.email, ReturnSubscriptionArn=True
             )
-            await self.client.set_subscription_attributes(
+            await client.set_subscription_attributes(
                 SubscriptionArn=made["SubscriptionArn"],
                 AttributeName="FilterPolicy",
                 AttributeValue=policy,
@@ -106,10 +111,11 @@ class SnsSubscriptions(Subscriptions):
         return made["SubscriptionArn"]
 
     async def _find(self, arn: str) -> Subscription | None:
+        client = await self.client()
         with _calling():
             try:
-                found = await self.client.get_subscription_attributes(SubscriptionArn=arn)
-            except self.client.exceptions.NotFoundException:
+                found = await client.get_subscription_attributes(SubscriptionArn=arn)
+            except client.exceptions.NotFoundException:
                 return None
         attributes = found["Attributes"]
         policy = msgspec.json.decode(attributes.get("FilterPolicy", "{}"), type=_Policy)
@@ -124,12 +130,16 @@ class SnsSubscriptions(Subscriptions):
             confirmed=attributes["PendingConfirmation"].lower() == "false",
         )
 
-    def _places(self, subscription_id: str) -> list[str]:
+    async def _arns(self) -> Mapping[Audience, str]:
+        with _calling():
+            return await self.topics()
+
+    async def _places(self, subscription_id: str) -> list[str]:
         """Return the ARNs that the id may stand for: one in each topic."""
         number = uuid_of(PREFIX, subscription_id)
         if number is None:
             return []
-        return [f"{topic}:{UUID(int=number)}" for topic in self.topics.values()]
+        return [f"{topic}:{UUID(int=number)}" for topic in (await self._arns()).values()]
 
 
 def _policy_of(wish: Wish) -> str:

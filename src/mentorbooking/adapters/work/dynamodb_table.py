@@ -26,10 +26,14 @@ if TYPE_CHECKING:
 MOST_ITEMS: Final = 100
 """So many a transaction, or a read of several, takes at most."""
 
+MOST_PUTS: Final = 25
+"""So many can be put at once."""
+
 TABLE: Final = "the work table"
 
 _LOST: Final = {"None", "ConditionalCheckFailed", "TransactionConflict"}
-_ROUNDS: Final = 4
+_PAUSES: Final = (0.03, 0.1, 0.3, 0.0)
+"""Seconds, after each of so many rounds that left some items undone."""
 _ACTIVE_WITHIN: Final = 60.0
 _LOOK_EVERY: Final = 0.2
 
@@ -79,6 +83,26 @@ class WorkTable:
                 break
             request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
         return found
+
+    async def count(self, pk: str) -> int:
+        """Return how many items a partition has."""
+        request = partition(pk) | {"Select": "COUNT"}
+        counted = 0
+        while True:
+            with as_store_unavailable(TABLE):
+                answer = await self.client.query(TableName=self.name, **request)
+            counted += answer["Count"]
+            if "LastEvaluatedKey" not in answer:
+                return counted
+            request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+    async def put_all(self, items: Sequence[Item]) -> None:
+        """Put items of different keys in the place of what was there, in no order.
+
+        Whoever is stopped has put some of them.
+        """
+        for start in range(0, len(items), MOST_PUTS):
+            await self._put_some(items[start : start + MOST_PUTS])
 
     async def write(self, write: Write) -> bool:
         """Write one item; False, and nothing changes, if its condition does not hold."""
@@ -133,13 +157,25 @@ class WorkTable:
     async def _get_some(self, keys: Sequence[Key]) -> list[Item]:
         found: list[Item] = []
         asked: Any = {self.name: {"Keys": [key.attributes for key in keys], "ConsistentRead": True}}
-        for _ in range(_ROUNDS):
+        for pause in _PAUSES:
             with as_store_unavailable(TABLE):
                 answer = await self.client.batch_get_item(RequestItems=asked)
             found += answer["Responses"].get(self.name, [])
             asked = answer.get("UnprocessedKeys")
             if not asked:
                 return found
+            await asyncio.sleep(pause)
+        raise StoreUnavailable(f"{TABLE} can't be used now: it is throttling")
+
+    async def _put_some(self, items: Sequence[Item]) -> None:
+        asked: Any = {self.name: [{"PutRequest": {"Item": item}} for item in items]}
+        for pause in _PAUSES:
+            with as_store_unavailable(TABLE):
+                answer = await self.client.batch_write_item(RequestItems=asked)
+            asked = answer.get("UnprocessedItems")
+            if not asked:
+                return
+            await asyncio.sleep(pause)
         raise StoreUnavailable(f"{TABLE} can't be used now: it is throttling")
 
 

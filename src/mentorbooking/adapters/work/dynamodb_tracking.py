@@ -14,14 +14,18 @@ from mentorbooking.adapters.work.dynamodb_writes import Write, update
 from mentorbooking.application.ports.tracked_positions import TrackedPositions
 
 
+def position_key(name: str) -> Key:
+    return Key(f"position#{name}")
+
+
 async def position_of(table: WorkTable, name: str) -> int:
-    return number(await table.get(_key(name)), "position")
+    return number(await table.get(position_key(name)), "position")
 
 
 def advanced(name: str, position: int) -> Write:
     """Return the write that moves a position on; its condition is that it does not go back."""
     return update(
-        _key(name),
+        position_key(name),
         "SET #position = :position",
         "attribute_not_exists(pk) OR #position < :position",
         position=position,
@@ -37,7 +41,3 @@ class DynamoDBTrackedPositions(TrackedPositions):
 
     async def track(self, name: str, position: int) -> None:
         await self.table.write(advanced(name, position))
-
-
-def _key(name: str) -> Key:
-    return Key(f"position#{name}")

@@ -1,11 +1,26 @@
-"""Which position an instant of the past means, or a place in the log."""
+"""The past that is asked for: a place in the log, or the position that an instant means."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
+from mentorbooking.application.instants import instant_of
 from mentorbooking.application.ports.event_log import EventLog
-from mentorbooking.application.positions import LogPlace
+from mentorbooking.application.positions import InvalidPosition, LogPlace, position_of
+from mentorbooking.domain.kernel.unacceptable import Unacceptable
+
+
+def read_as_of(text: str, lanes: int) -> LogPlace | datetime:
+    """Read a place in a log of so many lanes, or an instant in UTC. Raises ``Unacceptable``."""
+    try:
+        return position_of(text, lanes)
+    except InvalidPosition:
+        instant = instant_of(text)
+    if instant is not None:
+        return instant
+    if instant_of(f"{text}Z") is not None:
+        raise Unacceptable("offset-required", "The offset from UTC is missing: Z, or +02:00.")
+    raise Unacceptable("invalid-value", "An instant with offset, or lane:position.")
 
 
 async def position_as_of(log: EventLog, at: datetime | LogPlace) -> int:

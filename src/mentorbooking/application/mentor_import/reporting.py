@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
+from functools import partial
+from typing import Final
 
 from mentorbooking.application.mentor_import.mentor_file import records_of
 from mentorbooking.application.mentor_import.report import ReportRow, Verdict, report_lines
-from mentorbooking.application.mentor_import.upload import check_upload
+from mentorbooking.application.mentor_import.upload import UploadedFile, check_upload
+from mentorbooking.application.off_the_loop import off_the_loop, one_step_off_the_loop
 from mentorbooking.application.ports.aggregate_store import AggregateStore
 from mentorbooking.application.ports.object_storage import ObjectMissing, ObjectStorage
 from mentorbooking.application.spooling import spooled
 from mentorbooking.domain.kernel.errors import NotFound
 from mentorbooking.domain.mentor_import.mentor_import import MentorImport
 from mentorbooking.domain.mentor_import.row import MentorImportRow
+
+_AT_ONCE: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +41,29 @@ class ImportReport:
         """Write the report in blocks; rows without an outcome yet have an empty verdict."""
         async with spooled(self.storage, import_.object_key) as pieces:
             upload = await asyncio.to_thread(check_upload, pieces())
-            lines = [record.line for record in records_of(pieces(), upload)][1:]
-            verdicts = {line: await self._verdict(import_.id, line) for line in lines}
+            lines = await one_step_off_the_loop(partial(_lines, pieces(), upload))
+            verdicts = await self._verdicts(import_.id, lines)
             records = records_of(pieces(), upload)
-            header = next(records)
+            header = await one_step_off_the_loop(partial(next, records))
             rows = (ReportRow(each.line, each.cells, verdicts[each.line]) for each in records)
-            for block in report_lines(header.cells, rows):
-                yield block
+            async with aclosing(off_the_loop(report_lines(header.cells, rows))) as blocks:
+                async for block in blocks:
+                    yield block
 
-    async def _verdict(self, import_id: str, line: int) -> Verdict | None:
-        row = await self.aggregates.find(MentorImportRow, MentorImportRow.id_of(import_id, line))
-        return Verdict(row.outcome, row.problems, row.mentor_id) if row.outcome else None
+    async def _verdicts(self, import_id: str, lines: Sequence[int]) -> dict[int, Verdict | None]:
+        verdicts: dict[int, Verdict | None] = {}
+        for start in range(0, len(lines), _AT_ONCE):
+            some = lines[start : start + _AT_ONCE]
+            ids = [MentorImportRow.id_of(import_id, line) for line in some]
+            rows = await self.aggregates.find_all(MentorImportRow, ids)
+            verdicts |= zip(some, map(_verdict, rows), strict=True)
+        return verdicts
+
+
+def _lines(chunks: Iterable[bytes], upload: UploadedFile) -> list[int]:
+    """Return the numbers of the lines that rows begin on."""
+    return [record.line for record in records_of(chunks, upload)][1:]
+
+
+def _verdict(row: MentorImportRow) -> Verdict | None:
+    return Verdict(row.outcome, row.problems, row.mentor_id) if row.outcome else None

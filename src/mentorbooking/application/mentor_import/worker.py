@@ -1,15 +1,18 @@
-"""Do an import: read the file row by row, and have each row taken in as a command of its own.
+"""Do an import: read the file row by row, and have some rows at a time taken in.
 
 After a crash the file is read from its start again; rows that have their outcome are counted
-and skipped, so that none is repeated and none is lost.
+and skipped, so that none is repeated and none is lost. Rows are read off the event loop: a large
+file may hold anything, and nobody else shall wait for it.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 from typing import Final
 
@@ -19,17 +22,21 @@ from mentorbooking.application.mentor_import.mentor_file import MentorFile
 from mentorbooking.application.mentor_import.refusals import MissingColumn
 from mentorbooking.application.mentor_import.rows import ParsedRow
 from mentorbooking.application.mentor_import.upload import UploadedFile, check_upload
+from mentorbooking.application.off_the_loop import off_the_loop, one_step_off_the_loop
 from mentorbooking.application.ports.aggregate_store import AggregateStore
 from mentorbooking.application.ports.clock import Clock
 from mentorbooking.application.ports.job_queue import Job
 from mentorbooking.application.ports.object_storage import ObjectStorage
 from mentorbooking.application.spooling import spooled
-from mentorbooking.application.use_cases.imports.take_in_row import TakeInRow
+from mentorbooking.application.use_cases.imports.take_in_rows import TakeInRows
 from mentorbooking.domain.mentor_import.events import ImportCounts, RowOutcome
 from mentorbooking.domain.mentor_import.mentor_import import MentorImport
 
-SIDE_BY_SIDE: Final = 32
-"""Rows under way at once: they share the store's group commits."""
+TOGETHER: Final = 16
+"""Rows of a command. They share an append, and each may change a handful of streams."""
+
+SIDE_BY_SIDE: Final = 2
+"""Commands under way at once: while one waits for the store the next is decided."""
 
 Progress = Callable[[int, int], None]
 """Is told how many rows are done, and how many there are."""
@@ -45,7 +52,7 @@ class MentorImportWorker:
 
     aggregates: AggregateStore
     storage: ObjectStorage
-    take_in_row: Callable[[TakeInRow], Awaitable[RowOutcome]]
+    take_in_rows: Callable[[TakeInRows], Awaitable[Sequence[RowOutcome]]]
     clock: Clock
     progress: Progress = field(default=no_progress)
 
@@ -78,7 +85,7 @@ class MentorImportWorker:
         async with spooled(self.storage, import_.object_key) as pieces:
             upload = await asyncio.to_thread(check_upload, pieces())
             try:
-                file = MentorFile(pieces(), upload)
+                file = await one_step_off_the_loop(partial(MentorFile, pieces(), upload))
             except MissingColumn as refusal:
                 ended = import_.fail(refusal.code, refusal.detail, now=self.clock.now())
             else:
@@ -90,14 +97,15 @@ class MentorImportWorker:
         self, import_: MentorImport, rows: Iterator[ParsedRow], upload: UploadedFile
     ) -> ImportCounts:
         outcomes: Counter[RowOutcome] = Counter()
-        while group := list(islice(rows, SIDE_BY_SIDE)):
-            async with asyncio.TaskGroup() as tasks:
-                under_way = [
-                    tasks.create_task(_awaited(self.take_in_row(TakeInRow(import_, row))))
-                    for row in group
-                ]
-            outcomes.update(task.result() for task in under_way)
-            self.progress(outcomes.total(), upload.rows)
+        async with aclosing(off_the_loop(_side_by_side(import_, rows))) as read:
+            async for commands in read:
+                async with asyncio.TaskGroup() as tasks:
+                    under_way = [
+                        tasks.create_task(_awaited(self.take_in_rows(each))) for each in commands
+                    ]
+                for task in under_way:
+                    outcomes.update(task.result())
+                self.progress(outcomes.total(), upload.rows)
         return ImportCounts(
             total=outcomes.total(),
             created=outcomes[RowOutcome.CREATED],
@@ -107,5 +115,18 @@ class MentorImportWorker:
         )
 
 
-async def _awaited(outcome: Awaitable[RowOutcome]) -> RowOutcome:
-    return await outcome
+def _side_by_side(
+    import_: MentorImport, rows: Iterator[ParsedRow]
+) -> Iterator[Sequence[TakeInRows]]:
+    commands = _commands(import_, rows)
+    while some := list(islice(commands, SIDE_BY_SIDE)):
+        yield some
+
+
+def _commands(import_: MentorImport, rows: Iterator[ParsedRow]) -> Iterator[TakeInRows]:
+    while together := list(islice(rows, TOGETHER)):
+        yield TakeInRows(import_, together)
+
+
+async def _awaited(outcomes: Awaitable[Sequence[RowOutcome]]) -> Sequence[RowOutcome]:
+    return await outcomes

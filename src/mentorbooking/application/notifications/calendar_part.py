@@ -18,6 +18,8 @@ from mentorbooking.application.notifications.plain_words import lines_of, single
 from mentorbooking.application.ports.mail_sender import CalendarMethod, CalendarPart
 
 _PRODUCT = "-//mentorbooking//mentorbooking//EN"
+_OURS = "mentorbooking"
+"""What UIDs end in: no host, because the service may move while calendars hold its entries."""
 _UNQUOTED = "@!$&'*+-/=^_`{|}~."
 
 
@@ -46,7 +48,7 @@ def _event(
     method: CalendarMethod, session: Session, service: Service, reader: Side, at: datetime
 ) -> Event:
     event = Event()
-    event.add("uid", f"{session.booking_id}@{service.host}")
+    event.add("uid", f"{session.booking_id}@{_OURS}")
     event.add("sequence", session.sequence)
     event.add("dtstamp", at.astimezone(UTC))
     event.add("dtstart", session.start.astimezone(UTC))

@@ -44,7 +44,7 @@ class Service(msgspec.Struct, frozen=True):
 
     @property
     def host(self) -> str:
-        """Name the host that the ids of calendar entries end in."""
+        """Name the host that the ids of mails end in."""
         host = urlsplit(self.base_url).hostname or "localhost"
         return f"[{host}]" if ":" in host else host
 

@@ -16,6 +16,7 @@ import structlog
 
 from mentorbooking.application.backoff import Backoff
 from mentorbooking.application.fault_notes import fault_note, fault_place
+from mentorbooking.application.followers import TROUBLE
 from mentorbooking.application.notifications.addressees import NothingToSend
 from mentorbooking.application.notifications.mail_writer import MailWriter
 from mentorbooking.application.notifications.planning import MAILED, MessagePlan, resend_of
@@ -35,7 +36,11 @@ _log = structlog.get_logger(__name__)
 
 
 class Mailer:
-    """One mailer per log. ``trouble`` tells why it can't go on just now, or is None."""
+    """One mailer per log, so it knows how far it has planned: while nothing happens only the
+    log's head is asked for. Who takes over from another process makes a new one.
+
+    ``trouble`` tells why it can't go on just now, or is None.
+    """
 
     def __init__(
         self,
@@ -54,6 +59,7 @@ class Mailer:
         self._chance, self._backoff, self._poll = chance, backoff, poll
         self._plan = MessagePlan(log)
         self._woken = asyncio.Event()
+        self._planned_to: int | None = None
         self._not_recorded: tuple[str, datetime] | None = None
         self.trouble: str | None = None
 
@@ -73,7 +79,7 @@ class Mailer:
                 failures += 1
                 self.trouble = fault_note(error)
                 _log.warning("mailer_stopped", error=self.trouble, place=fault_place(error))
-                await wait_for_any(stop, at_most=self._pause(failures))
+                await wait_for_any(stop, at_most=TROUBLE.pause(failures, self._chance()))
                 continue
             failures, self.trouble = 0, None
             if not handled and planned < EVENTS_AT_ONCE:
@@ -81,16 +87,21 @@ class Mailer:
 
     async def plan_batch(self) -> int:
         """Plan the messages of new events; return how many events those were."""
-        position, head = await self._messages.position(), await self._log.head()
+        if self._planned_to is None:
+            self._planned_to = await self._messages.position()
+        position, head = self._planned_to, await self._log.head()
         if head <= position:
             return 0
         events = await self._log.read(position, EVENTS_AT_ONCE, topics=MAILED)
         last = events[-1].position if events else 0
+        position = last if len(events) == EVENTS_AT_ONCE else max(last, head)
+        self._planned_to = None  # nobody knows how far it is where this fails
         await self._messages.plan(
             [message for recorded in events for message in await self._plan.messages(recorded)],
             [resend for recorded in events if (resend := resend_of(recorded))],
-            position=last if len(events) == EVENTS_AT_ONCE else max(last, head),
+            position=position,
         )
+        self._planned_to = position
         return len(events)
 
     async def send_batch(self, stop: asyncio.Event) -> int:
@@ -145,6 +156,3 @@ class Mailer:
             error=note,
             place=fault_place(error),
         )
-
-    def _pause(self, failures: int) -> timedelta:
-        return self._backoff.wait(failures, self._chance()) or self._backoff.ceiling

@@ -66,16 +66,16 @@ async def aws_foundation(
     """
     common = common_parts(settings, keys_of(settings), clock)
     async with aws_ground(settings, common["clock"]) as ground:
-        s3 = await ground.clients.s3()
         with as_store_unavailable():
             store_key = await ground.dynamo_log.meta("address_key")
         assert isinstance(store_key, bytes)  # noqa: S101  as the table was made
+        s3, bucket = ground.clients.s3, ground.places.bucket
         below: dict[str, Any] = {**vars(ground), **common}
         yield AwsFoundation(
             **below,
             credentials=DynamoCredentials(ground.dynamo_log, store_key),
             answered=DynamoAnsweredRequests(ground.dynamo_log),
-            storage=S3ObjectStorage(s3, ground.places.bucket),
+            storage=S3ObjectStorage(s3, bucket),
             store_key=store_key,
-            links=S3Links(s3, ground.places.bucket),
+            links=S3Links(s3, bucket),
         )

@@ -7,9 +7,9 @@ starts for one message is there the sooner.
 from __future__ import annotations
 
 import secrets
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
 
 from mentorbooking.adapters.aws.clients import AwsClients
 from mentorbooking.adapters.clock import SystemClock
@@ -21,6 +21,7 @@ from mentorbooking.adapters.persistence.dynamodb.log import DynamoLog
 from mentorbooking.adapters.randomness import BufferedRandomness
 from mentorbooking.adapters.read_models.dynamodb.table import ViewsTable
 from mentorbooking.adapters.work.dynamodb_table import WorkTable
+from mentorbooking.application.followers import Follower
 from mentorbooking.application.ports.clock import Clock
 from mentorbooking.application.ports.ids import Ids
 from mentorbooking.entrypoints.aws.places import Places, aws_settings_of, places_of
@@ -29,7 +30,10 @@ from mentorbooking.entrypoints.settings import PREFIX, Settings, WrongSetting
 
 @dataclass(frozen=True, kw_only=True)
 class AwsGround:
-    """``owner`` is a name that no other process has: it holds leases by it."""
+    """``owner`` is a name that no other process has: it holds leases by it.
+
+    ``followers`` are those at work in this process, by the names of their parts.
+    """
 
     settings: Settings
     clock: Clock
@@ -42,6 +46,18 @@ class AwsGround:
     views_table: ViewsTable
     work: WorkTable
     owner: str
+    followers: dict[str, Follower] = field(default_factory=dict)
+
+    @contextmanager
+    def following(self, name: str, follower: Follower) -> Iterator[None]:
+        """While it works: wake it when this process commits, and let others see how it does."""
+        remove = self.dynamo_log.on_commit(lambda _: follower.wake())
+        self.followers[name] = follower
+        try:
+            yield
+        finally:
+            del self.followers[name]
+            remove()
 
 
 @asynccontextmanager

@@ -28,12 +28,12 @@ async def imports_of(base: AwsGround) -> JobHandler:
     from mentorbooking.adapters.event_store.dynamodb_credentials import DynamoCredentials
     from mentorbooking.application.deciding_again import deciding_again
     from mentorbooking.application.mentor_import.worker import MentorImportWorker
-    from mentorbooking.application.use_cases.imports.take_in_row import TakeInRowHandler
+    from mentorbooking.application.use_cases.imports.take_in_rows import TakeInRowsHandler
 
     credentials = await DynamoCredentials.open(base.dynamo_log)
-    take_in_row = TakeInRowHandler(base.aggregates, credentials, base.clock, base.ids)
+    take_in_rows = TakeInRowsHandler(base.aggregates, credentials, base.clock, base.ids)
     return MentorImportWorker(
-        base.aggregates, await _storage_of(base), deciding_again(take_in_row), base.clock
+        base.aggregates, _storage_of(base), deciding_again(take_in_rows), base.clock
     )
 
 
@@ -43,7 +43,7 @@ async def exports_of(base: AwsGround) -> JobHandler:
     from mentorbooking.application.bookings_export.worker import BookingsExportWorker
 
     return BookingsExportWorker(
-        base.aggregates, base.log, await _storage_of(base), SQLiteExportScratch, base.clock
+        base.aggregates, base.log, _storage_of(base), SQLiteExportScratch, base.clock
     )
 
 
@@ -72,5 +72,5 @@ async def run_jobs(
         await runner.run(stop)
 
 
-async def _storage_of(base: AwsGround) -> S3ObjectStorage:
-    return S3ObjectStorage(await base.clients.s3(), base.places.bucket)
+def _storage_of(base: AwsGround) -> S3ObjectStorage:
+    return S3ObjectStorage(base.clients.s3, base.places.bucket)

@@ -19,12 +19,13 @@ from mentorbooking.application.notifications.mailer import Mailer
 from mentorbooking.application.ports.identity import InvitationClaims, Invitations
 from mentorbooking.entrypoints.aws.ground import AwsGround
 
-POLLED_EVERY: Final = timedelta(seconds=1)
+POLLED_EVERY: Final = timedelta(seconds=2)
+"""For what other processes append; what this one appends wakes it. A look is a read unit."""
 
 
 @asynccontextmanager
 async def mailer_of(base: AwsGround) -> AsyncIterator[Mailer]:
-    """Open what plans and sends the mails, once for a process."""
+    """Open what plans and sends the mails, anew each time that the lease was taken."""
     settings = base.settings
     service = Service(Mailbox.parse(settings.mail_from), settings.public_url)
     ses = await base.clients.ses() if is_ses(settings.mail_url) else None
@@ -57,12 +58,13 @@ def mail_lease(base: AwsGround) -> Lease:
 
 async def run_mail(base: AwsGround, stop: asyncio.Event) -> None:
     """Tell people of what has happened."""
-    async with mailer_of(base) as mailer:
-        remove = base.dynamo_log.on_commit(lambda _: mailer.wake())
-        try:
-            await while_held(mail_lease(base), mailer.run, stop)
-        finally:
-            remove()
+
+    async def work(enough: asyncio.Event) -> None:
+        async with mailer_of(base) as mailer:
+            with base.following("mail", mailer):
+                await mailer.run(enough)
+
+    await while_held(mail_lease(base), work, stop)
 
 
 def _invitations(base: AwsGround) -> Invitations:

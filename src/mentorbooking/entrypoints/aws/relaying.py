@@ -50,8 +50,9 @@ def outbox_lease(base: AwsGround) -> Lease:
 async def run_outbox(base: AwsGround, stop: asyncio.Event) -> None:
     """Send what others wait for: public events, and jobs."""
     relay = await relay_of(base)
-    remove = base.dynamo_log.on_commit(lambda _: relay.wake())
-    try:
-        await while_held(outbox_lease(base), relay.run, stop)
-    finally:
-        remove()
+
+    async def work(enough: asyncio.Event) -> None:
+        with base.following("outbox", relay):
+            await relay.run(enough)
+
+    await while_held(outbox_lease(base), work, stop)

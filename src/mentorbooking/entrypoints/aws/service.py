@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
-from mentorbooking.adapters.aws.topology import create_topics
+from mentorbooking.adapters.aws.topics import Topics
 from mentorbooking.adapters.identity.passwords import Argon2Passwords, Cost
 from mentorbooking.adapters.messages.dynamodb import DynamoDBMessages
 from mentorbooking.adapters.read_models.dynamodb.models import views_over
@@ -65,8 +65,8 @@ async def aws_service(
             acquaintances=views.bookings,
             lists_hold_it=lists_hold_it,
         )
-        sns = await base.clients.sns()
-        subscriptions = SnsSubscriptions(sns, await create_topics(sns, base.places.prefix))
+        sns = base.clients.sns
+        subscriptions = SnsSubscriptions(sns, Topics(sns, base.places.prefix))
         loops = [_on(base, part) for part in (_all_parts() if beside is None else beside)]
         if projects:
             requests = DynamoDBControlRequests(base.work)
@@ -77,6 +77,7 @@ async def aws_service(
                 core=core,
                 views=views,
                 projector=projector,
+                followers=base.followers,
                 notifications=build_notifications(base, DynamoDBMessages(base.work)),
                 subscribing=build_subscribing(base.aggregates, subscriptions, base.throttle),
             )

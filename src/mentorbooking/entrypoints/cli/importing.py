@@ -74,7 +74,7 @@ async def _finished(
 ) -> MentorImport:
     base = service.base
     worker = MentorImportWorker(
-        base.aggregates, base.storage, service.core.commands.take_in_row, base.clock, tell
+        base.aggregates, base.storage, service.core.commands.take_in_rows, base.clock, tell
     )
     seen, seen_at = (False, 0), time.monotonic()
     while True:

@@ -35,12 +35,12 @@ class Kept(ABC):
 
     @abstractmethod
     async def verify(
-        self, checkpoint: Checkpoint | None, progress: Callable[[int], object]
+        self, checkpoint: Checkpoint | None, progress: Callable[[int, int], object]
     ) -> Verification:
-        """Walk the log's chain from its first commit, in a thread.
+        """Walk the log's chain from its first commit, in a thread; where streams are kept beside
+        the log, compare them with it.
 
-        ``progress`` is told each commit's last position, in that thread; what it raises ends
-        the walk.
+        ``progress`` is told (done, in all), from any thread; what it raises ends the work.
         """
 
     @abstractmethod

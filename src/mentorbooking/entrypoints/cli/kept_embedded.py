@@ -36,11 +36,13 @@ class KeptEmbedded(Kept):
         return SQLiteEventLog(self._log())
 
     async def verify(
-        self, checkpoint: Checkpoint | None, progress: Callable[[int], object]
+        self, checkpoint: Checkpoint | None, progress: Callable[[int, int], object]
     ) -> Verification:
         from mentorbooking.adapters.persistence.sqlite.verification import verify
 
-        return await asyncio.to_thread(verify, self._log(), checkpoint, progress)
+        log = self._log()
+        head = log.head()
+        return await asyncio.to_thread(verify, log, checkpoint, lambda done: progress(done, head))
 
     async def jobs(self) -> JobQueue:
         from mentorbooking.adapters.job_queue.sqlite import SQLiteJobQueue

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Final
@@ -34,11 +35,24 @@ class KeptOnAws(Kept):
         return (await self._ground()).log
 
     async def verify(
-        self, checkpoint: Checkpoint | None, progress: Callable[[int], object]
+        self, checkpoint: Checkpoint | None, progress: Callable[[int, int], object]
     ) -> Verification:
+        from mentorbooking.adapters.event_store.refolding import is_refolded
+        from mentorbooking.adapters.persistence.dynamodb.stream_verification import (
+            Walked,
+            verify_streams,
+        )
         from mentorbooking.adapters.persistence.dynamodb.verification import verify
 
-        return await verify((await self._ground()).dynamo_log, checkpoint, progress)
+        log = (await self._ground()).dynamo_log
+        walked, head = Walked(secrets.token_bytes(32)), await log.head()
+        found = await verify(log, checkpoint, lambda done: progress(done, 2 * head), walked=walked)
+        if found.broken:
+            return found
+        streams = await verify_streams(
+            log, walked, is_refolded, lambda done: progress(head + done, 2 * head)
+        )
+        return found._replace(streams=streams)
 
     async def jobs(self) -> JobQueue:
         from mentorbooking.entrypoints.aws.job_queues import jobs_of

@@ -36,13 +36,24 @@ class ToldBreak(msgspec.Struct, frozen=True):
     what: str
 
 
+class ToldStreamBreak(msgspec.Struct, frozen=True):
+    """From which version on what is kept of a stream is not what the log holds of it."""
+
+    stream: str
+    version: int
+    what: str
+
+
 class Verified(msgspec.Struct, frozen=True):
-    """``checkpoint`` is where the whole part ends."""
+    """``checkpoint`` is where the whole part ends. ``streams`` are those that differ, a hundred
+    at most: found where each is kept beside the log too, once the log itself is whole.
+    """
 
     whole: bool
     commits: int
     checkpoint: ToldCheckpoint
     broken: ToldBreak | None
+    streams: list[ToldStreamBreak]
 
 
 def read_checkpoint(text: str) -> Checkpoint | None:
@@ -59,16 +70,16 @@ class _GivenUp(Exception):  # noqa: N818
 
 
 async def verify_log(kept: Kept, checkpoint: Checkpoint | None, tell: Tell) -> Verified:
-    """Walk the chain from its first commit."""
-    head, told, given_up = await (await kept.log()).head(), 0, Event()
+    """Walk the chain from its first commit, and compare the streams with it."""
+    told, given_up = 0, Event()
 
-    def progress(position: int) -> None:
+    def progress(done: int, in_all: int) -> None:
         nonlocal told
         if given_up.is_set():
             raise _GivenUp
-        if position >= told + _TELL_EVERY:
-            told = position
-            tell(position, head)
+        if done >= told + _TELL_EVERY:
+            told = done
+            tell(done, in_all)
 
     try:
         found = await kept.verify(checkpoint, progress)
@@ -76,10 +87,11 @@ async def verify_log(kept: Kept, checkpoint: Checkpoint | None, tell: Tell) -> V
         given_up.set()
     end = found.whole_until
     return Verified(
-        whole=found.broken is None,
+        whole=found.broken is None and not found.streams,
         commits=found.commits,
         checkpoint=ToldCheckpoint(position_token(end.position), end.hash.hex()),
         broken=ToldBreak(position_token(found.broken.position), found.broken.what)
         if found.broken
         else None,
+        streams=[ToldStreamBreak(*each) for each in found.streams],
     )

@@ -48,7 +48,7 @@ def build_app(service: Service, *, access_log: AccessLog | None = log_access) ->
         import_report=ImportReport(base.aggregates, base.storage),
         clock=base.clock,
         position_at=partial(position_as_of, base.log),
-        service=ServiceState(base.log, service.projector, registry),
+        service=ServiceState(base.log, service.projector, service.followers, registry),
         lanes=base.lanes,
         subscribing=service.subscribing,
     )

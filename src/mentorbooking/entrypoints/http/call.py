@@ -11,6 +11,7 @@ from litestar.connection import Request
 
 from mentorbooking.application.positions import LogPlace, position_of
 from mentorbooking.application.principal import Principal
+from mentorbooking.application.use_cases.preconditions import Versions
 from mentorbooking.entrypoints.http.exchange import Exchange
 from mentorbooking.entrypoints.http.refusals import InvalidIdempotencyKey, Unauthenticated
 
@@ -22,9 +23,6 @@ Q = TypeVar("Q")
 
 _IDEMPOTENCY_KEY = re.compile(r"[!-~]{1,255}")
 _VERSION_TAG = re.compile(r'"(0|[1-9][0-9]{0,17})"')
-
-NO_VERSION = -1
-"""What no resource ever has."""
 
 
 class Call(Generic[B, Q]):
@@ -77,17 +75,17 @@ class Call(Generic[B, Q]):
         return peer[0] if peer else ""
 
     @property
-    def if_match(self) -> int | None:
-        """The version that If-Match asks for; None for any (RFC 9110, section 13.1.1).
+    def if_match(self) -> Versions | None:
+        """The versions that If-Match names; None for any (RFC 9110, section 13.1.1).
 
-        What can't be the tag of a version matches none: ``NO_VERSION``. That holds for a weak
-        tag, since the comparison is strong, and for a list, of which no use is known here.
+        What can't be the tag of a version matches none. That holds for a weak tag, since the
+        comparison is strong.
         """
         header = self.exchange.header(b"if-match")
         if header is None or header.strip() == "*":
             return None
-        tag = _VERSION_TAG.fullmatch(header.strip())
-        return int(tag[1]) if tag else NO_VERSION
+        tags = (_VERSION_TAG.fullmatch(tag.strip()) for tag in header.split(","))
+        return frozenset(int(tag[1]) for tag in tags if tag)
 
     @property
     def min_position(self) -> LogPlace | None:

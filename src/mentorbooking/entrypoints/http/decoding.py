@@ -13,12 +13,14 @@ Of a member that an object repeats, the last one counts: RFC 8259, section 4, le
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from contextlib import suppress
 from typing import Any, Generic, NoReturn, TypeVar
 
 import msgspec
 
 from mentorbooking.domain.kernel.errors import FieldError, InvalidContent
+from mentorbooking.entrypoints.http.half_characters import made_whole
 from mentorbooking.entrypoints.http.places import EnoughErrors, place_of
 from mentorbooking.entrypoints.http.refusals import Malformed
 
@@ -38,10 +40,11 @@ class Decoder(Generic[T]):
         try:
             value = self._decode(raw)
         except msgspec.ValidationError as refusal:
-            _check_json(raw)
+            if not _is_read_whole(raw):
+                self._refuse_unread(raw)
             self._refuse(raw, refusal)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            raise _malformed() from None
+            self._refuse_unread(raw)
         return self._cleaned(value)
 
     def from_members(self, members: dict[str, Any]) -> T:
@@ -61,6 +64,25 @@ class Decoder(Generic[T]):
                 raise InvalidContent(*errors)
         return value
 
+    def _refuse_unread(self, raw: bytes) -> NoReturn:
+        """Refuse what msgspec can't read: no JSON, or JSON with halves of characters in it."""
+        errors: list[FieldError] = []
+        with suppress(EnoughErrors):
+            whole = made_whole(raw, errors)
+            if whole is None:
+                raise Malformed("The body is not JSON (RFC 8259) in UTF-8.")
+            errors += self._errors_elsewhere(whole, {error.pointer for error in errors})
+        raise InvalidContent(*errors)
+
+    def _errors_elsewhere(self, raw: bytes, places: Collection[str]) -> list[FieldError]:
+        try:
+            self.from_json(raw)
+        except InvalidContent as refusal:
+            return [error for error in refusal.errors if error.pointer not in places]
+        except Malformed:
+            pass  # a number that no machine holds, once it was written again
+        return []
+
     def _refuse(self, raw: bytes, refusal: msgspec.ValidationError) -> NoReturn:
         errors: list[FieldError] = []
         with suppress(EnoughErrors):
@@ -68,15 +90,12 @@ class Decoder(Generic[T]):
         raise InvalidContent(*errors)
 
 
-def _check_json(raw: bytes) -> None:
-    """Raise ``Malformed`` for what stops being JSON behind the first error of its content."""
+def _is_read_whole(raw: bytes) -> bool:
+    """Tell whether msgspec can also read what is behind the first error of the content."""
     try:
         msgspec.json.decode(raw)
     except msgspec.ValidationError:
-        return  # JSON with a number that no machine holds
+        return True  # JSON with a number that no machine holds
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise _malformed() from None
-
-
-def _malformed() -> Malformed:
-    return Malformed("The body is not JSON (RFC 8259) in UTF-8.")
+        return False
+    return True

@@ -13,7 +13,9 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
+from mentorbooking.application.bookings_export.as_of import read_as_of
 from mentorbooking.application.email_addresses import read_email
+from mentorbooking.application.positions import MOST_LANES
 from mentorbooking.domain.kernel.text import (
     BIO_LIMIT,
     DESCRIPTION_LIMIT,
@@ -74,6 +76,11 @@ def _bound(instant: datetime) -> datetime:
     return _instant(min(max(instant, EARLIEST), LATEST - LATEST.resolution))
 
 
+def _as_of(text: str) -> str:
+    read_as_of(text, MOST_LANES)
+    return text
+
+
 Name = Annotated[str, _text(NAME_LIMIT, shortest=1)]
 Title = Annotated[str, _text(TITLE_LIMIT)]
 Reason = Annotated[str, _text(REASON_LIMIT, multiline=True)]
@@ -94,6 +101,9 @@ Instant = Annotated[datetime, Meta(tz=True), ruled(_instant, format="date-time")
 InstantBound = Annotated[datetime, Meta(tz=True), ruled(_bound, format="date-time")]
 """Where a filter begins or ends. Beyond all instants that are stored it means: everything."""
 
+AsOf = Annotated[str, ruled(_as_of, examples=["2026-12-01T09:00:00Z", "0:1234"])]
+"""An instant of the past, or a position of the log."""
+
 Skill = Annotated[
     str, ruled(policies.skill, minLength=1, maxLength=policies.SKILL_LIMIT, pattern=_TEXT)
 ]
@@ -101,6 +111,9 @@ Skills = Annotated[
     list[Skill],
     ruled(lambda skills: list(policies.distinct_skills(skills)), maxItems=policies.MOST_SKILLS),
 ]
+WantedSkills = Annotated[list[Words], Meta(max_length=policies.MOST_SKILLS)]
+"""Skills to look for: nobody has more."""
+
 Language = Annotated[str, ruled(policies.language, examples=["de", "pt-BR"])]
 Languages = Annotated[
     list[Language],

@@ -23,7 +23,7 @@ REQUEST_HEADERS: Mapping[str, tuple[str, dict[str, Any], str]] = {
         "tour-1",
     ),
     "If-Match": (
-        "The entity tag of the version that the caller saw, or `*`. One tag, not a list.",
+        "Entity tags of versions that the caller saw, one of which is the present one; or `*`.",
         {"type": "string"},
         '"3"',
     ),

@@ -7,12 +7,14 @@ document. Who may call it is not said here: see ``application/authorisation.py``
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Literal
 
 import msgspec
 
+from mentorbooking.domain.kernel.errors import FieldError
 from mentorbooking.entrypoints.http.answer import Answer
 from mentorbooking.entrypoints.http.call import Call
 
@@ -49,6 +51,9 @@ class Operation:
     ``refusals`` maps other statuses to the codes that are the operation's own; those that follow
     from the declaration (401, 403, 413, 415, 422, …) are added to the document by themselves.
 
+    ``also_wrong`` is asked about a body that was refused, as it was sent: what rules say of those
+    parts that can be read, and would say next time if the rest were mended.
+
     ``anonymous``: a token is not looked at, not even to find it expired. ``quiet``: calls are
     not logged.
     """
@@ -62,6 +67,7 @@ class Operation:
     description: str = ""
     body: type[msgspec.Struct] | None = None
     body_optional: bool = False
+    also_wrong: Callable[[bytes, datetime], Iterable[FieldError]] | None = None
     upload: Upload | None = None
     query: type[msgspec.Struct] | None = None
     refusals: Mapping[int, tuple[str, ...]] = field(default_factory=dict)

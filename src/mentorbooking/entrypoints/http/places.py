@@ -161,7 +161,7 @@ class ObjectPlace(Place):
         if self._forbids_unknown:
             for name in members:
                 if name not in self._members:
-                    where = f"{pointer}/{_step(name)}"
+                    where = f"{pointer}/{step_of(name)}"
                     add_error(errors, FieldError(where, "unknown-field", "There is no such field."))
 
 
@@ -234,6 +234,6 @@ def _choices(annotation: Any) -> list[str]:
     return []
 
 
-def _step(name: str) -> str:
+def step_of(name: str) -> str:
     """Write a member's name as a step of a JSON Pointer in a URI fragment (RFC 6901, 6)."""
     return quote(name[:100].replace("~", "~0").replace("/", "~1"), safe="~!$&'()*+,;=:@")

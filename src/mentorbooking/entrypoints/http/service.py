@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from mentorbooking.application.followers import Follower
 from mentorbooking.application.ports.aggregate_store import StoreUnavailable
 from mentorbooking.application.ports.event_log import EventLog
 from mentorbooking.application.read_models.progress import ReadModelsProgress
@@ -29,10 +30,15 @@ class ServiceState:
 
     log: EventLog
     progress: ReadModelsProgress
+    followers: Mapping[str, Follower]
     registry: CollectorRegistry
 
     async def health(self) -> Health:
-        """Return whether the log can be read and no projection has stopped."""
+        """Return whether the log can be read and no projection has stopped.
+
+        Followers are told of and change nothing: while mails and public events wait, people can
+        book all the same.
+        """
         checks: dict[str, str] = {}
         try:
             await self.log.head()
@@ -45,12 +51,22 @@ class ServiceState:
                 "ok" if running else f"{state.state}: {state.error}"
             )
         ready = all(check == "ok" for check in checks.values())
+        for name, follower in sorted(self.followers.items()):
+            trouble = follower.trouble
+            checks[name] = "ok" if trouble is None else f"stalled: {trouble}"
         return Health("ready" if ready else "not ready", checks)
 
     async def metrics(self) -> bytes:
         """Return all metrics in Prometheus' text format 0.0.4."""
         looked_up = CollectorRegistry()
-        looked_up.register(_LookedUp(await projection_metrics(self.log, self.progress)))
+        looked_up.register(
+            _LookedUp(
+                [
+                    *await projection_metrics(self.log, self.progress),
+                    follower_metrics(self.followers),
+                ]
+            )
+        )
         return generate_latest(looked_up) + generate_latest(self.registry)
 
 
@@ -88,3 +104,15 @@ async def projection_metrics(log: EventLog, progress: ReadModelsProgress) -> lis
         seconds.add_metric([state.name], lags[state.name].seconds)
         running.add_metric([state.name], 1 if state.state == "running" else 0)
     return [log_head, position, events, seconds, running]
+
+
+def follower_metrics(followers: Mapping[str, Follower]) -> Metric:
+    """Tell which of those at work in this process go on."""
+    running = GaugeMetricFamily(
+        "mentorbooking_follower_running",
+        "1 while it follows the log, 0 when it stopped.",
+        labels=["follower"],
+    )
+    for name, follower in sorted(followers.items()):
+        running.add_metric([name], 1 if follower.trouble is None else 0)
+    return running

@@ -109,6 +109,8 @@ def _serving(endpoint: Endpoint, core: Any, verify: Verify, access: Access) -> S
                     body = decode(raw)
                 except InvalidContent as refusal:
                     errors.extend(refusal.errors)
+                    if operation.also_wrong is not None:
+                        errors.extend(operation.also_wrong(raw, core.clock.now()))
             try:
                 query = read_query(scope["query_string"])
             except InvalidContent as refusal:

@@ -9,6 +9,7 @@ is closed. Not for SnapStart: its copies of a process would share ids and leases
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 from collections.abc import Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
@@ -52,6 +53,8 @@ class Environment(Generic[T]):
                 raise
             except Exception as error:  # noqa: BLE001  whatever is away may be back
                 _log.warning("not_opened_yet", error=fault_note(error))
+            gc.freeze()  # what is there now stays, and is not gone through
+            gc.enable()
 
     def opened(self) -> T:
         """Return what was opened; whatever opening it raises, the next call tries again."""

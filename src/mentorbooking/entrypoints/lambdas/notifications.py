@@ -21,7 +21,6 @@ import structlog
 from mentorbooking.adapters.messages.dynamodb import DynamoDBMessages
 from mentorbooking.adapters.work.dynamodb_inbox import DynamoDBInbox
 from mentorbooking.application.fault_notes import fault_note
-from mentorbooking.application.notifications.mailer import Mailer
 from mentorbooking.application.positions import InvalidPosition, covers, position_of
 from mentorbooking.entrypoints.aws.ground import AwsGround, aws_ground
 from mentorbooking.entrypoints.aws.mailing import mail_lease, mailer_of
@@ -51,25 +50,25 @@ class _PublicEvent(msgspec.Struct, frozen=True):
 
 class _Mail(NamedTuple):
     base: AwsGround
-    mailer: Mailer
     messages: DynamoDBMessages
     inbox: DynamoDBInbox
 
 
 @asynccontextmanager
 async def _opening(settings: Settings) -> AsyncIterator[_Mail]:
-    async with aws_ground(settings) as ground, mailer_of(ground) as mailer:
-        yield _Mail(ground, mailer, DynamoDBMessages(ground.work), DynamoDBInbox(ground.work))
+    async with aws_ground(settings) as ground:
+        yield _Mail(ground, DynamoDBMessages(ground.work), DynamoDBInbox(ground.work))
 
 
 async def _notify(mail: _Mail, event: Event, invocation: Invocation) -> dict[str, Any]:
     async def plan_and_send(enough: asyncio.Event) -> None:
-        while not enough.is_set():
-            planned = await mail.mailer.plan_batch()
-            handled = await mail.mailer.send_batch(enough)
-            invocation.metrics.add("MailsHandled", handled)
-            if not (planned or handled):
-                return
+        async with mailer_of(mail.base) as mailer:
+            while not enough.is_set():
+                planned = await mailer.plan_batch()
+                handled = await mailer.send_batch(enough)
+                invocation.metrics.add("MailsHandled", handled)
+                if not (planned or handled):
+                    return
 
     await in_turn(mail_lease(mail.base), plan_and_send, invocation.stop)
     return to_come_back(await _not_done(mail, sqs_records(event), invocation))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
@@ -16,7 +17,9 @@ LARGEST_ANSWER: Final = 256 * 1024
 
 RETRY_AFTER_SECONDS: Final = 5
 
-_TIMEOUT = aiohttp.ClientTimeout(total=3, connect=1)
+ANSWERED_WITHIN: Final = 3.0
+CONNECTED_WITHIN: Final = 1.0
+"""Seconds."""
 
 _log = structlog.get_logger(__name__)
 
@@ -32,23 +35,33 @@ async def ask(
     """Return what the pool answers within three seconds, or raise ``UserPoolUnavailable``.
 
     A connection is made for each request: there is one for each new account, and now and then
-    one for the keys.
+    one for the keys. It is tried once more when it took too long: a process that was kept from
+    running for a second learns that time is up before it learns that it was connected.
     """
     try:
-        async with (
-            aiohttp.ClientSession(timeout=_TIMEOUT, cookie_jar=aiohttp.DummyCookieJar()) as session,
-            session.request(
-                method, url, headers=headers, data=body, allow_redirects=False
-            ) as answer,
-        ):
-            content = bytearray()
-            async for chunk in answer.content.iter_any():
-                content += chunk
-                if len(content) > LARGEST_ANSWER:
-                    raise unavailable(ValueError("the answer is too large"))
-            return PoolAnswer(answer.status, bytes(content))
+        async with asyncio.timeout(ANSWERED_WITHIN):
+            try:
+                return await _exchange(method, url, headers, body)
+            except aiohttp.ConnectionTimeoutError:
+                return await _exchange(method, url, headers, body)
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
         raise unavailable(error) from error
+
+
+async def _exchange(
+    method: str, url: str, headers: Mapping[str, str] | None, body: bytes | None
+) -> PoolAnswer:
+    timeout = aiohttp.ClientTimeout(connect=CONNECTED_WITHIN)
+    async with (
+        aiohttp.ClientSession(timeout=timeout, cookie_jar=aiohttp.DummyCookieJar()) as session,
+        session.request(method, url, headers=headers, data=body, allow_redirects=False) as answer,
+    ):
+        content = bytearray()
+        async for chunk in answer.content.iter_any():
+            content += chunk
+            if len(content) > LARGEST_ANSWER:
+                raise unavailable(ValueError("the answer is too large"))
+        return PoolAnswer(answer.status, bytes(content))
 
 
 def unavailable(why: Exception) -> UserPoolUnavailable:

@@ -17,6 +17,7 @@ from mentorbooking.adapters.persistence.dynamodb.notes import read_note
 from mentorbooking.adapters.persistence.dynamodb.ordering import OrderedAppend
 from mentorbooking.adapters.persistence.dynamodb.patience import Patience
 from mentorbooking.adapters.persistence.dynamodb.reading import ReadLog, entry_items, read_log
+from mentorbooking.adapters.persistence.dynamodb.scanning import ScannedPage, scan_page
 from mentorbooking.adapters.persistence.dynamodb.single_items import get_item, query_items
 from mentorbooking.adapters.persistence.dynamodb.steps import Steps
 from mentorbooking.adapters.persistence.dynamodb.taking_in import take_in
@@ -85,6 +86,9 @@ class LogCore:
     def load(self, stream: str, schema: int | None, patience: Patience) -> Steps[Loaded]:
         return streams.load(self.table, self._tips, stream, schema, patience)
 
+    def load_tips(self, names: Sequence[str], patience: Patience) -> Steps[list[Loaded | None]]:
+        return streams.load_tips(self.table, self._tips, names, patience)
+
     def put_snapshot(self, snapshot: Snapshot, patience: Patience) -> Steps[None]:
         return streams.put_snapshot(self.table, snapshot, patience)
 
@@ -124,6 +128,11 @@ class LogCore:
 
     def entry_items(self, after: int, lane: int, patience: Patience) -> Steps[list[Item]]:
         return entry_items(self.line.other(lane) if lane else self.line.lane, after, patience)
+
+    def scan_page(
+        self, segment: int, segments: int, start: Item | None, patience: Patience
+    ) -> Steps[ScannedPage]:
+        return scan_page(self.table, segment, segments, start, patience)
 
     def answer(
         self, principal: str, idempotency_key: str, now_us: int, patience: Patience

@@ -32,6 +32,7 @@ TableName may be left out: it is this table.
 TIP = -1
 SNAPSHOT = -2
 
+_STREAM = "S#"
 _EPOCH_BITS = 16
 MOST_BYTES = 400 * 1024
 """The most that an item may hold, in DynamoDB's own count."""
@@ -67,7 +68,12 @@ def commit_key(lane: int, first: int) -> Item:
 
 
 def stream_pk(stream: str) -> str:
-    return f"S#{stream}"
+    return f"{_STREAM}{stream}"
+
+
+def stream_in(pk: str) -> str:
+    """Return the stream that an item under ``stream_pk`` belongs to."""
+    return pk.removeprefix(_STREAM)
 
 
 def tip_key(stream: str) -> Item:

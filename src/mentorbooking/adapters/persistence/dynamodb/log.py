@@ -21,6 +21,7 @@ from mentorbooking.adapters.persistence.dynamodb.items import Item, TransactItem
 from mentorbooking.adapters.persistence.dynamodb.notes import read_note
 from mentorbooking.adapters.persistence.dynamodb.ordering import OrderedAppend
 from mentorbooking.adapters.persistence.dynamodb.patience import Patience
+from mentorbooking.adapters.persistence.dynamodb.scanning import ScannedPage
 from mentorbooking.adapters.persistence.dynamodb.steps import Steps, drive
 from mentorbooking.adapters.persistence.dynamodb.terms import Landed, Loaded
 from mentorbooking.adapters.persistence.hooks import Hook
@@ -163,6 +164,13 @@ class DynamoLog:
         patience = self._new_patience()
         return await self._run(self._core.load(stream, schema, patience), patience)
 
+    async def load_tips(self, streams: Sequence[str]) -> list[Loaded | None]:
+        """Return streams as ``load`` does, a hundred by one read; None for one of which there is
+        more than its tip: load that one.
+        """
+        patience = self._new_patience()
+        return await self._run(self._core.load_tips(streams, patience), patience)
+
     async def read_stream(self, stream: str, after_version: int = 0) -> list[StoredEvent]:
         """Return a stream's events behind a version, oldest first; -1: from the first on.
 
@@ -238,6 +246,15 @@ class DynamoLog:
         """
         patience = self._new_patience()
         return await self._run(self._core.entry_items(after, lane, patience), patience)
+
+    async def scan_page(self, segment: int, segments: int, start: Item | None) -> ScannedPage:
+        """Return some of what the table holds of streams, in one of so many segments of it.
+
+        All of the table is read for it: for looking after it, not for requests.
+        """
+        patience = self._new_patience()
+        steps = self._core.scan_page(segment, segments, start, patience)
+        return await self._run(steps, patience)
 
     async def answer(self, principal: str, key: str, now_us: int) -> IdempotencyRecord | None:
         """Return the answer stored for a key, unless it has expired."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from mentorbooking.adapters.persistence.dynamodb.faults import CONDITION_FAILED_ALONE
 from mentorbooking.adapters.persistence.dynamodb.items import (
     SNAPSHOT,
@@ -10,6 +12,7 @@ from mentorbooking.adapters.persistence.dynamodb.items import (
     blob,
     key,
     number,
+    stream_in,
     stream_pk,
     tip_key,
 )
@@ -21,7 +24,11 @@ from mentorbooking.adapters.persistence.dynamodb.packing import (
     unpack_tail,
 )
 from mentorbooking.adapters.persistence.dynamodb.patience import Patience
-from mentorbooking.adapters.persistence.dynamodb.single_items import get_item, query_items
+from mentorbooking.adapters.persistence.dynamodb.single_items import (
+    get_item,
+    get_items,
+    query_items,
+)
 from mentorbooking.adapters.persistence.dynamodb.steps import Call, Pause, Steps, asking
 from mentorbooking.adapters.persistence.dynamodb.terms import Loaded
 from mentorbooking.adapters.persistence.dynamodb.tips import KnownTips, Tip, read_tip
@@ -29,6 +36,7 @@ from mentorbooking.adapters.persistence.requests import GapInLog, Snapshot, Stor
 
 _LOOKS = 5
 _BATCHES_AT_ONCE = 16
+_TIPS_AT_ONCE = 100
 _BEFORE_ALL = -1
 
 
@@ -54,7 +62,7 @@ def load(
         items = yield from query_items(table, stream_pk(stream), patience, last=-1)
         found = {int(item["sk"]["N"]): item for item in items}
         tip = _known(tips, stream, found.get(TIP))
-        snapshot = _snapshot(stream, found.get(SNAPSHOT), schema)
+        snapshot = _of_schema(stream, found.get(SNAPSHOT), schema)
         base = _BEFORE_ALL if snapshot is None else snapshot.version
         events = yield from _events_behind(table, stream, tip, base, patience)
         if events is not None:
@@ -65,9 +73,27 @@ def load(
     raise _gap(stream)
 
 
+def load_tips(
+    table: str, tips: KnownTips, streams: Sequence[str], patience: Patience
+) -> Steps[list[Loaded | None]]:
+    """Return streams of which there is no more than a tip; None: there is more of that one."""
+    wanted = list(dict.fromkeys(streams))
+    found: dict[str, Loaded | None] = {}
+    for start in range(0, len(wanted), _TIPS_AT_ONCE):
+        keys = [tip_key(stream) for stream in wanted[start : start + _TIPS_AT_ONCE]]
+        for item in (yield from get_items(table, keys, patience)):
+            stream = stream_in(item["pk"]["S"])
+            tip = read_tip(stream, item)
+            tips.put(tip)
+            events = tail_events(stream, tip.tail_begins, tip.tail)
+            is_all = tip.tail_begins == tip.begins
+            found[stream] = Loaded(None, events, tip.version) if is_all else None
+    return [found.get(stream, Loaded(None, [], 0)) for stream in streams]
+
+
 def read_snapshot(table: str, stream: str, patience: Patience) -> Steps[Snapshot | None]:
     item = yield from get_item(table, key(stream_pk(stream), SNAPSHOT), patience)
-    return _snapshot(stream, item, None)
+    return None if item is None else snapshot_in(stream, item)
 
 
 def put_snapshot(table: str, snapshot: Snapshot, patience: Patience) -> Steps[None]:
@@ -99,13 +125,15 @@ def _known(tips: KnownTips, stream: str, item: Item | None) -> Tip | None:
     return tip
 
 
-def _snapshot(stream: str, item: Item | None, schema: int | None) -> Snapshot | None:
-    if item is None:
+def snapshot_in(stream: str, item: Item) -> Snapshot:
+    version, schema = int(item["v"]["N"]), int(item["m"]["N"])
+    return Snapshot(stream, version, schema, unpack_state(item["s"]["B"]))
+
+
+def _of_schema(stream: str, item: Item | None, schema: int | None) -> Snapshot | None:
+    if item is None or (schema is not None and int(item["m"]["N"]) != schema):
         return None
-    stored_schema = int(item["m"]["N"])
-    if schema is not None and stored_schema != schema:
-        return None
-    return Snapshot(stream, int(item["v"]["N"]), stored_schema, unpack_state(item["s"]["B"]))
+    return snapshot_in(stream, item)
 
 
 def _events_behind(

@@ -1,16 +1,14 @@
 """Checks the whole log against its hash chains, at any time, while it is being written or not.
 
 Lane 0 is walked from its beginning. Where cuts stand in it, the other lanes are walked beside
-it, each against its own chain, as far as the cuts take them in, and then to their ends.
+it, each against its own chain, as far as the cuts take them in, and then to their ends. What the
+table keeps of each stream beside the log is compared in ``stream_verification``.
 """
 
 from __future__ import annotations
 
 import asyncio
-import zlib
 from collections.abc import Callable, Iterator
-
-import msgspec
 
 from mentorbooking.adapters.persistence.chain import (
     GENESIS,
@@ -27,6 +25,8 @@ from mentorbooking.adapters.persistence.dynamodb.cuts import Cut, Entry, cut_met
 from mentorbooking.adapters.persistence.dynamodb.items import Item
 from mentorbooking.adapters.persistence.dynamodb.lanes import Commit
 from mentorbooking.adapters.persistence.dynamodb.log import DynamoLog
+from mentorbooking.adapters.persistence.dynamodb.stored_streams import UNREADABLE
+from mentorbooking.adapters.persistence.dynamodb.stream_verification import Walked
 from mentorbooking.adapters.persistence.requests import LogUnavailable
 
 Fetch = Callable[[int, int], list[Item]]
@@ -37,11 +37,14 @@ async def verify(
     log: DynamoLog,
     checkpoint: Checkpoint | None = None,
     progress: Callable[[int], object] | None = None,
+    *,
+    walked: Walked | None = None,
 ) -> Verification:
     """Walk the log from its beginning, in a thread, and report the first break.
 
     ``checkpoint`` is one that ``DynamoLog.checkpoint`` told earlier. ``progress`` is told each
-    entry's last position, in that thread. Memory stays flat.
+    entry's last position, in that thread. Memory stays flat. ``walked`` takes in what was found
+    whole, for ``verify_streams``.
     """
     loop = asyncio.get_running_loop()
 
@@ -49,7 +52,7 @@ async def verify(
         return asyncio.run_coroutine_threadsafe(log.entry_items(after, lane=lane), loop).result()
 
     lanes = range(1, log.lanes + 1) if log.lanes > 1 else ()
-    return await asyncio.to_thread(lambda: walk(fetch, lanes, checkpoint, progress))
+    return await asyncio.to_thread(lambda: walk(fetch, lanes, checkpoint, progress, walked))
 
 
 def walk(
@@ -57,9 +60,12 @@ def walk(
     lanes: range | tuple[()],
     checkpoint: Checkpoint | None = None,
     progress: Callable[[int], object] | None = None,
+    walked: Walked | None = None,
 ) -> Verification:
     """Verify lane 0 and what its cuts take in, and the rest of ``lanes``."""
-    beside = _Beside(fetch)
+    if walked is not None:
+        walked.ends = dict.fromkeys((0, *lanes), 0)
+    beside = _Beside(fetch, walked)
     found = verify_chain(_chained_entries(fetch, beside), checkpoint=checkpoint, progress=progress)
     broken = found.broken
     if broken is None:
@@ -74,8 +80,9 @@ def walk(
 class _Beside:
     """The other lanes, walked as far as cuts take them in."""
 
-    def __init__(self, fetch: Fetch) -> None:
+    def __init__(self, fetch: Fetch, walked: Walked | None) -> None:
         self._fetch = fetch
+        self._walked = walked
         self._lanes: dict[int, Iterator[Entry]] = {}
         self._ends: dict[int, Checkpoint] = {}
         self.commits = 0
@@ -120,12 +127,23 @@ class _Beside:
             raise ChainBroken(at, f"lane {lane}: position {place}: {what}")
         self._ends[lane] = entry.end
         self.commits += 1
+        self.note(lane, commit)
         return commit
+
+    def note(self, lane: int, commit: ChainedCommit) -> None:
+        """Tell who compares streams of a commit that was found whole."""
+        if self._walked is not None:
+            self._walked.note(lane, commit)
 
 
 def _chained_entries(fetch: Fetch, beside: _Beside) -> Iterator[ChainedCommit]:
     for entry in _entries(fetch, 0):
-        yield _chained(entry) if isinstance(entry, Commit) else beside.taken_in(entry)
+        if isinstance(entry, Cut):
+            yield beside.taken_in(entry)
+            continue
+        commit = _chained(entry)
+        yield commit
+        beside.note(0, commit)  # who asks for the next one has found the one before it whole
 
 
 def _entries(fetch: Fetch, lane: int) -> Iterator[Entry]:
@@ -148,7 +166,7 @@ def _readable(item: Item, position: int) -> Entry:
         entry = read_entry(item)
         if isinstance(entry, Cut):
             entry.content  # noqa: B018  it is read now, or not at all
-    except (KeyError, TypeError, ValueError, zlib.error, msgspec.MsgspecError) as error:
+    except UNREADABLE as error:
         kind = "cut" if "r" in item else "commit"
         raise ChainBroken(position, f"the {kind} can't be read: {error!r}") from error
     return entry

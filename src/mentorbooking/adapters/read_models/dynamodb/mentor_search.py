@@ -17,14 +17,12 @@ from mentorbooking.adapters.read_models.dynamodb.mentor_directory import (
 from mentorbooking.adapters.read_models.dynamodb.mentors_in_memory import (
     HeldMentor,
     MentorsInMemory,
-    Rank,
-    language_term,
-    skill_term,
 )
 from mentorbooking.adapters.read_models.dynamodb.openings_in_memory import NEVER, OpeningsInMemory
 from mentorbooking.adapters.read_models.dynamodb.table import ViewsTable
 from mentorbooking.adapters.read_models.dynamodb.timeslots import DynamoDBTimeslotsModel
 from mentorbooking.adapters.read_models.dynamodb.words import Words
+from mentorbooking.application.read_models.finding_mentors import Rank, terms_wanted
 from mentorbooking.application.read_models.mentor_directory import (
     MentorDirectory,
     MentorSort,
@@ -69,10 +67,7 @@ class _Search:
         self._mentors = mentors
         self._openings = openings
         self._now = now
-        terms = {skill_term(skill) for skill in query.skills}
-        if query.language is not None:
-            terms.add(language_term(query.language))
-        self._among = mentors.with_terms(terms)
+        self._among = mentors.with_terms(terms_wanted(query))
         self._words = Words(query.q) if query.q is not None and query.q.strip() else None
         since = microseconds(query.free_from)
         self._since = now + 1 if since is None else max(since, now + 1)

@@ -4,39 +4,27 @@ from __future__ import annotations
 
 from bisect import bisect_right, insort
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from functools import cached_property
-from typing import Final, TypeAlias
 
 import msgspec
 
 from mentorbooking.adapters.read_models.dynamodb.words import searchable
 from mentorbooking.application.answers.mentor import MentorAnswer
-from mentorbooking.application.read_models.comparing_text import ignoring_accents, ignoring_case
+from mentorbooking.application.read_models.finding_mentors import Rank, ranks_of, terms_of
 from mentorbooking.application.read_models.mentor_directory import MentorSort
 from mentorbooking.domain.mentor.events import MentorStatus
-
-UNKNOWN_EXPERIENCE: Final = 1_000_000
-UNKNOWN_RATE: Final = 1e300
-
-Rank: TypeAlias = str | int | float
 
 _encode = msgspec.json.Encoder().encode
 
 
 class HeldMentor:
-    """What of a mentor is compared and told; ascending ranks are the wanted order."""
+    """What of a mentor is compared and told."""
 
     def __init__(self, row: MentorAnswer) -> None:
         self.row = row
-        self.ranks: dict[MentorSort, Rank] = {
-            MentorSort.NAME: ignoring_accents(row.name),
-            MentorSort.MOST_EXPERIENCED: (
-                UNKNOWN_EXPERIENCE if row.experience_years is None else -row.experience_years
-            ),
-            MentorSort.CHEAPEST: UNKNOWN_RATE if row.hourly_rate is None else row.hourly_rate,
-        }
-        self.terms = {skill_term(skill) for skill in row.skills}
-        self.terms |= {language_term(language) for language in row.languages}
+        self.ranks = ranks_of(row)
+        self.terms = terms_of(row)
 
     @cached_property
     def as_json(self) -> bytes:
@@ -71,7 +59,7 @@ class MentorsInMemory:
             for sort, order in self._orders.items():
                 insort(order, (mentor.ranks[sort], row.id))
 
-    def with_terms(self, terms: set[str]) -> set[str] | None:
+    def with_terms(self, terms: AbstractSet[str]) -> set[str] | None:
         """Return who has all of these; None: nothing is asked."""
         if not terms:
             return None
@@ -88,11 +76,3 @@ class MentorsInMemory:
         order = self._orders[sort]
         for number in range(0 if after is None else bisect_right(order, after), len(order)):
             yield order[number]
-
-
-def skill_term(skill: str) -> str:
-    return f"skill {ignoring_case(skill)}"
-
-
-def language_term(language: str) -> str:
-    return f"language {ignoring_case(language)}"

@@ -10,10 +10,8 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import Final
 
-MOST_WORDS: Final = 32
-_LETTERS_BESIDES: Final = frozenset("+#")
+from mentorbooking.application.read_models.finding_mentors import LETTERS_BESIDES, words_typed
 
 
 def searchable(text: str) -> str:
@@ -22,14 +20,12 @@ def searchable(text: str) -> str:
 
 
 class Words:
-    """What somebody typed: all of it must occur, the last word as a beginning. Words past the
-    first 32 are left out. Parts of a word such as ``event-sourcing`` must stand together.
+    """What somebody typed: all of it must occur, the last word as a beginning. Parts of a word
+    such as ``event-sourcing`` must stand together.
     """
 
     def __init__(self, typed: str) -> None:
-        visible = "".join(letter if letter.isprintable() else " " for letter in typed)
-        words = [word for word in visible.split() if any(map(_counts, word))][:MOST_WORDS]
-        phrases = [f" {' '.join(_words(word))} " for word in words]
+        phrases = [f" {' '.join(_words(word))} " for word in words_typed(typed)]
         self._sought = [*phrases[:-1], *(phrase[:-1] for phrase in phrases[-1:])]
 
     def occur_in(self, fields: Sequence[str]) -> bool:
@@ -43,10 +39,6 @@ def _words(text: str) -> list[str]:
     return "".join(map(_plain, text)).split()
 
 
-def _counts(letter: str) -> bool:
-    return letter.isalnum() or letter in _LETTERS_BESIDES
-
-
 @lru_cache(maxsize=4096)
 def _plain(letter: str) -> str:
     """Return a letter as it is compared; a blank for what stands between words."""
@@ -57,7 +49,7 @@ def _plain(letter: str) -> str:
     if "\u0300" <= folded <= "\u0331":
         return ""  # an accent on its own
     category = unicodedata.category(folded)
-    is_letter = category[0] in "LN" or category == "Co" or folded in _LETTERS_BESIDES
+    is_letter = category[0] in "LN" or category == "Co" or folded in LETTERS_BESIDES
     return folded if is_letter else " "
 
 

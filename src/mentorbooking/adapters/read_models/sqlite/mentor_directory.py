@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from sqlite3 import Connection
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar
 
 import msgspec
 
@@ -17,12 +17,12 @@ from mentorbooking.adapters.read_models.sqlite.model import (
     kept,
 )
 from mentorbooking.application.answers.mentor import MentorAnswer
-from mentorbooking.application.read_models.comparing_text import ignoring_accents, ignoring_case
-from mentorbooking.application.read_models.mentor_directory import MentorDirectoryProjection
+from mentorbooking.application.read_models.finding_mentors import ranks_of, terms_of
+from mentorbooking.application.read_models.mentor_directory import (
+    MentorDirectoryProjection,
+    MentorSort,
+)
 from mentorbooking.application.read_models.projection import Key, Rows
-
-UNKNOWN_EXPERIENCE: Final = 1_000_000
-UNKNOWN_RATE: Final = 1e300
 
 _PUT = """
 INSERT INTO {t} (id, status, name_key, experience_rank, rate_rank, premium, time_zone, body)
@@ -51,9 +51,7 @@ _decode_all = msgspec.json.Decoder(list[MentorAnswer]).decode
 
 
 class SQLiteMentorDirectoryModel(SQLiteReadModel[MentorAnswer]):
-    """What is sorted by is stored so that ascending order is the wanted one, unknown ones last.
-
-    ``_terms`` holds skills and languages, ``_words`` what can be searched for; ``+`` and ``#``
+    """``_terms`` holds skills and languages, ``_words`` what can be searched for; ``+`` and ``#``
     are letters there, for the sake of C++ and C#.
     """
 
@@ -101,25 +99,16 @@ class SQLiteMentorDirectoryModel(SQLiteReadModel[MentorAnswer]):
 
 
 def _values(row: MentorAnswer) -> tuple[Any, ...]:
-    terms = {skill_term(skill) for skill in row.skills}
-    terms |= {language_term(language) for language in row.languages}
+    ranks = ranks_of(row)
     return (
         row.id,
         row.status,
-        ignoring_accents(row.name),
-        UNKNOWN_EXPERIENCE if row.experience_years is None else -row.experience_years,
-        UNKNOWN_RATE if row.hourly_rate is None else row.hourly_rate,
+        ranks[MentorSort.NAME],
+        ranks[MentorSort.MOST_EXPERIENCED],
+        ranks[MentorSort.CHEAPEST],
         row.premium,
         row.time_zone,
         row,
-        sorted(terms),
+        sorted(terms_of(row)),
         "\n".join(row.skills),
     )
-
-
-def skill_term(skill: str) -> str:
-    return f"skill {ignoring_case(skill)}"
-
-
-def language_term(language: str) -> str:
-    return f"language {ignoring_case(language)}"

@@ -9,10 +9,10 @@ from typing import Any, Final
 import msgspec
 
 from mentorbooking.adapters.instants import instant, microseconds
-from mentorbooking.adapters.read_models.sqlite.mentor_directory import language_term, skill_term
 from mentorbooking.adapters.read_models.sqlite.reader import ViewsReader, keys_of
 from mentorbooking.adapters.read_models.sqlite.select import Select
 from mentorbooking.adapters.read_models.sqlite.words import words_to_match
+from mentorbooking.application.read_models.finding_mentors import terms_wanted
 from mentorbooking.application.read_models.mentor_directory import (
     MentorDirectory,
     MentorSort,
@@ -47,10 +47,8 @@ class _Conditions:
     def __init__(self, query: MentorsQuery, now: int) -> None:
         self.sql = ["status = 'active'"]
         self.values: list[Any] = []
-        for skill in query.skills:
-            self._has_term(skill_term(skill))
-        if query.language is not None:
-            self._has_term(language_term(query.language))
+        for term in sorted(terms_wanted(query)):
+            self._has_term(term)
         if query.min_experience_years is not None:
             self._add("experience_rank <= ?", -query.min_experience_years)
         if query.max_hourly_rate is not None:

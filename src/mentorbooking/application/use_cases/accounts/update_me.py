@@ -23,12 +23,19 @@ from mentorbooking.application.ports.credentials import Credentials
 from mentorbooking.application.ports.identity import PasswordHasher
 from mentorbooking.application.principal import Principal
 from mentorbooking.application.throttling import Throttle
-from mentorbooking.application.use_cases.preconditions import require_version
+from mentorbooking.application.use_cases.preconditions import Versions, require_version
 from mentorbooking.domain.kernel.aggregate import Decision
 from mentorbooking.domain.kernel.errors import FieldError, InvalidContent
 from mentorbooking.domain.mentor.mentor import Mentor
 from mentorbooking.domain.mentor.profile import ProfileChanges
 from mentorbooking.domain.user_account.account import UserAccount
+
+
+def current_password_missing() -> FieldError:
+    """Say that a new password needs the current one."""
+    return FieldError(
+        "#/current_password", "missing-value", "A new password needs the current one."
+    )
 
 
 class UpdateMe(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,7 +50,7 @@ class UpdateMe(msgspec.Struct, frozen=True, kw_only=True):
     time_zone: str | None = None
     password: str | None = None
     current_password: str | None = None
-    if_match: int | None = None
+    if_match: Versions | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +92,7 @@ class UpdateMeHandler:
         known = await self.credentials.by_user(user_id)
         current = command.current_password
         if current is None:
-            raise InvalidContent(
-                FieldError(
-                    "#/current_password", "missing-value", "A new password needs the current one."
-                )
-            )
+            raise InvalidContent(current_password_missing())
         key = known.address_key if known else None
         self.throttle.hit("token", address_key=key, client=command.client)
         if known is None or not await self.passwords.verify(current, known.password_hash):

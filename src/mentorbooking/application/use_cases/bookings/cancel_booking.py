@@ -12,18 +12,18 @@ from mentorbooking.application.ports.clock import Clock
 from mentorbooking.application.principal import Principal
 from mentorbooking.application.use_cases.bookings.get_booking import visible_booking
 from mentorbooking.application.use_cases.calendar.finding_slots import page_of_slot
-from mentorbooking.application.use_cases.preconditions import require_version
+from mentorbooking.application.use_cases.preconditions import Versions, require_version
 from mentorbooking.domain.booking.events import Party
 from mentorbooking.domain.student_calendar.calendar import StudentCalendar
 
 
 class CancelBooking(msgspec.Struct, frozen=True, kw_only=True):
-    """``if_match``: the version that the caller saw."""
+    """``if_match``: versions that the caller may have seen."""
 
     caller: Principal
     booking_id: str
     reason: str | None = None
-    if_match: int | None = None
+    if_match: Versions | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,16 +11,16 @@ from mentorbooking.application.ports.clock import Clock
 from mentorbooking.application.principal import Principal
 from mentorbooking.application.use_cases.calendar.finding_slots import find_slot
 from mentorbooking.application.use_cases.mentors.managed_mentor import managed_mentor
-from mentorbooking.application.use_cases.preconditions import require_same
+from mentorbooking.application.use_cases.preconditions import Versions, require_same
 
 
 class RemoveTimeslot(msgspec.Struct, frozen=True, kw_only=True):
-    """``if_match``: the slot's version that the caller saw."""
+    """``if_match``: versions of the slot that the caller may have seen."""
 
     caller: Principal
     mentor_id: str
     slot_id: str
-    if_match: int | None = None
+    if_match: Versions | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from mentorbooking.application.ports.clock import Clock
 from mentorbooking.application.principal import Principal
 from mentorbooking.application.use_cases.calendar.finding_slots import find_slot
 from mentorbooking.application.use_cases.mentors.managed_mentor import managed_mentor
-from mentorbooking.application.use_cases.preconditions import require_same
+from mentorbooking.application.use_cases.preconditions import Versions, require_same
 from mentorbooking.domain.kernel.errors import InvalidContent
 from mentorbooking.domain.mentor_calendar.calendar import MentorCalendar
 from mentorbooking.domain.mentor_calendar.events import NewSlot
@@ -23,13 +23,13 @@ from mentorbooking.domain.scheduling.time_slot import TimeSlot
 
 
 class UpdateTimeslot(msgspec.Struct, frozen=True, kw_only=True):
-    """``if_match``: the slot's version that the caller saw."""
+    """``if_match``: versions of the slot that the caller may have seen."""
 
     caller: Principal
     mentor_id: str
     slot_id: str
     to: TimeSlot
-    if_match: int | None = None
+    if_match: Versions | None = None
 
 
 class UpdatedTimeslot(msgspec.Struct, frozen=True):

@@ -12,6 +12,7 @@ from mentorbooking.application.answers.bookings_export import (
 )
 from mentorbooking.application.ports.aggregate_store import AggregateStore
 from mentorbooking.application.ports.clock import Clock
+from mentorbooking.application.use_cases.preconditions import Versions, require_version
 from mentorbooking.domain.bookings_export.bookings_export import BookingsExport
 from mentorbooking.domain.kernel.errors import NotFound
 
@@ -20,6 +21,7 @@ class RetryExport(msgspec.Struct, frozen=True, kw_only=True):
     """For admins."""
 
     export_id: str
+    if_match: Versions | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,7 @@ class RetryExportHandler:
 
     async def __call__(self, command: RetryExport) -> BookingsExportAnswer:
         found = await known_export(self.aggregates, command.export_id)
+        require_version(found, command.if_match)
         decision = found.retry(now=self.clock.now())
         answer = bookings_export_answer(decision.outcome())
         await self.aggregates.save(decision, answer=answer)

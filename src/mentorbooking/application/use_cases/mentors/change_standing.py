@@ -13,7 +13,7 @@ from mentorbooking.application.ports.aggregate_store import AggregateStore
 from mentorbooking.application.ports.clock import Clock
 from mentorbooking.application.principal import Principal
 from mentorbooking.application.use_cases.mentors.managed_mentor import managed_mentor
-from mentorbooking.application.use_cases.preconditions import require_version
+from mentorbooking.application.use_cases.preconditions import Versions, require_version
 
 
 class Standing(StrEnum):
@@ -30,7 +30,7 @@ class ChangeStanding(msgspec.Struct, frozen=True, kw_only=True):
     caller: Principal
     mentor_id: str
     to: Standing
-    if_match: int | None = None
+    if_match: Versions | None = None
 
 
 @dataclass(frozen=True, slots=True)

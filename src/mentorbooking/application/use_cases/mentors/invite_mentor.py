@@ -12,6 +12,7 @@ from mentorbooking.application.ports.clock import Clock
 from mentorbooking.application.ports.ids import Ids
 from mentorbooking.application.principal import Principal
 from mentorbooking.application.use_cases.mentors.managed_mentor import known_mentor
+from mentorbooking.application.use_cases.preconditions import Versions, require_version
 
 
 class InviteMentor(msgspec.Struct, frozen=True, kw_only=True):
@@ -19,6 +20,7 @@ class InviteMentor(msgspec.Struct, frozen=True, kw_only=True):
 
     caller: Principal
     mentor_id: str
+    if_match: Versions | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,7 @@ class InviteMentorHandler:
 
     async def __call__(self, command: InviteMentor) -> MentorAnswer:
         mentor = await known_mentor(self.aggregates, command.mentor_id)
+        require_version(mentor, command.if_match)
         decision = mentor.invite(
             self.ids.new("invitation"), by=command.caller.user_id, now=self.clock.now()
         )

@@ -20,7 +20,7 @@ from mentorbooking.application.ports.credentials import Credentials
 from mentorbooking.application.ports.ids import Ids
 from mentorbooking.application.principal import Principal
 from mentorbooking.application.use_cases.mentors.managed_mentor import NotYours, managed_mentor
-from mentorbooking.application.use_cases.preconditions import require_version
+from mentorbooking.application.use_cases.preconditions import Versions, require_version
 from mentorbooking.domain.email_address.address import EmailAddress
 from mentorbooking.domain.kernel.aggregate import Decision
 from mentorbooking.domain.mentor.mentor import Mentor
@@ -37,7 +37,7 @@ class UpdateMentor(msgspec.Struct, frozen=True, kw_only=True):
     caller: Principal
     mentor_id: str
     changes: ProfileChanges
-    if_match: int | None = None
+    if_match: Versions | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,6 +124,9 @@ def verify(invocation: Invocation, checkpoint: str | None, as_json: bool) -> Non
     Walks the hash chain, and prints where the log ends with the hash there: keep it elsewhere, and
     give it as --checkpoint another day. Without one a log that was made anew, or cut off at its
     end, looks whole. Ends with 1 at the first break, and says where it is.
+
+    On AWS, where streams are kept beside the log to be loaded from, compares them with it too, by
+    a scan of the table, and names those that differ.
     """
     import asyncio
 
@@ -148,9 +151,14 @@ def verify(invocation: Invocation, checkpoint: str | None, as_json: bool) -> Non
     else:
         click.echo(f"{verified.commits} commits are whole, up to the checkpoint")
         click.echo(verified.checkpoint.told)
+        for found in verified.streams:
+            click.echo(f"{found.stream} at version {found.version}: {found.what}")
     if verified.broken:
         place, what = verified.broken.position, verified.broken.what
         raise Failure(f"the log is broken at position {place}: {what}", ExitCode.FAILED)
+    if verified.streams:
+        count = len(verified.streams)
+        raise Failure(f"streams that are not as the log has them: {count}", ExitCode.FAILED)
 
 
 def _row(event: ToldEvent) -> tuple[object, ...]:

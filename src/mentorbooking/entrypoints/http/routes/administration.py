@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Literal
 
 import msgspec
 
 from mentorbooking.application.answers.bookings_export import BookingsExportAnswer
 from mentorbooking.application.answers.mentor_import import ImportRowAnswer, MentorImportAnswer
-from mentorbooking.application.instants import instant_of
+from mentorbooking.application.bookings_export.as_of import read_as_of
 from mentorbooking.application.mentor_import.upload import MOST_BYTES
 from mentorbooking.application.ports.object_storage import ObjectMissing
-from mentorbooking.application.positions import InvalidPosition, LogPlace, position_of
 from mentorbooking.application.spooling import pieces_of
 from mentorbooking.application.storage_keys import export_file_name
 from mentorbooking.application.use_cases.exports.get_export import GetExport
@@ -22,10 +20,11 @@ from mentorbooking.application.use_cases.imports.get_import import GetImport, kn
 from mentorbooking.application.use_cases.imports.request_import import RequestImport
 from mentorbooking.domain.bookings_export.events import ExportFilter
 from mentorbooking.domain.kernel.errors import FieldError, InvalidContent, NotFound
+from mentorbooking.domain.kernel.unacceptable import Unacceptable
 from mentorbooking.entrypoints.http import examples
 from mentorbooking.entrypoints.http.answer import Answer
 from mentorbooking.entrypoints.http.call import Call
-from mentorbooking.entrypoints.http.fields import InstantBound, Limit, Page
+from mentorbooking.entrypoints.http.fields import AsOf, InstantBound, Limit, Page
 from mentorbooking.entrypoints.http.operations import Media, Operation, Upload, endpoint
 from mentorbooking.entrypoints.http.uploads import uploaded_file
 
@@ -63,7 +62,7 @@ class WantedExport(
     to: InstantBound | None = None
     status: Literal["confirmed", "cancelled"] | None = None
     mentor_id: str | None = None
-    as_of: str | None = None
+    as_of: AsOf | None = None
     raw: bool = False
 
 
@@ -207,7 +206,7 @@ async def export_bookings(call: Call[WantedExport, None]) -> Answer:
             status=body.status,
             mentor_id=body.mentor_id,
         ),
-        as_of_position=None if body.as_of is None else await _as_of(call, body.as_of),
+        as_of_position=None if body.as_of is None else await _position(call, body.as_of),
         raw=body.raw,
     )
     return await call.core.commanding(
@@ -218,18 +217,13 @@ async def export_bookings(call: Call[WantedExport, None]) -> Answer:
     )
 
 
-async def _as_of(call: Call[WantedExport, None], text: str) -> int:
-    """Read an instant or a place in the log."""
-    found: datetime | LogPlace | None
+async def _position(call: Call[WantedExport, None], as_of: str) -> int:
+    """Return the position that is meant."""
     try:
-        found = position_of(text, call.core.lanes)
-    except InvalidPosition:
-        found = instant_of(text)
-    if found is None:
-        raise InvalidContent(
-            FieldError("#/as_of", "invalid-value", "An instant with offset, or lane:position.")
-        )
-    position: int = await call.core.position_at(found)
+        meant = read_as_of(as_of, call.core.lanes)
+    except Unacceptable as refusal:  # a lane that this log does not have
+        raise InvalidContent(FieldError("#/as_of", refusal.code, refusal.detail)) from None
+    position: int = await call.core.position_at(meant)
     return position
 
 
@@ -260,8 +254,12 @@ async def get_bookings_export(call: Call[None, None]) -> Answer:
         summary="Try a failed export again",
         tag=TAG,
         answers={202: BookingsExportAnswer},
-        refusals={404: ("not-found",), 409: ("not-retryable",)},
-        accepts=("Idempotency-Key",),
+        refusals={
+            404: ("not-found",),
+            409: ("not-retryable",),
+            412: ("version-mismatch",),
+        },
+        accepts=("If-Match", "Idempotency-Key"),
         sends=("Location", "Event-Position", "Idempotency-Replayed"),
         answer_examples={202: examples.BOOKINGS_EXPORT},
     )
@@ -270,7 +268,7 @@ async def retry_bookings_export(call: Call[None, None]) -> Answer:
     return await call.core.commanding(
         call,
         call.core.commands.retry_export,
-        RetryExport(export_id=call.path["export_id"]),
+        RetryExport(export_id=call.path["export_id"], if_match=call.if_match),
         lambda export: Answer(status=202, body=export, location=f"/exports/bookings/{export.id}"),
     )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import datetime
 from typing import Literal
 
 import msgspec
@@ -11,7 +13,11 @@ from mentorbooking.application.use_cases.accounts.get_me import GetMe
 from mentorbooking.application.use_cases.accounts.refresh import Refresh
 from mentorbooking.application.use_cases.accounts.register import Register
 from mentorbooking.application.use_cases.accounts.sign_in import SignIn
-from mentorbooking.application.use_cases.accounts.update_me import UpdateMe
+from mentorbooking.application.use_cases.accounts.update_me import (
+    UpdateMe,
+    current_password_missing,
+)
+from mentorbooking.domain.kernel.errors import FieldError
 from mentorbooking.domain.user_account.role import Role
 from mentorbooking.entrypoints.http import examples
 from mentorbooking.entrypoints.http.answer import Answer
@@ -20,6 +26,7 @@ from mentorbooking.entrypoints.http.fields import Email, Name, Password, TimeZon
 from mentorbooking.entrypoints.http.operations import Operation, endpoint
 
 TAG = "Identity"
+NOTHING = msgspec.Raw(b"null")
 
 
 class Registration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -157,6 +164,24 @@ async def get_me(call: Call[None, None]) -> Answer:
     return Answer(body=account, version=account.version)
 
 
+class _Passwords(msgspec.Struct, frozen=True):
+    password: msgspec.Raw = NOTHING
+    current_password: msgspec.Raw = NOTHING
+
+
+_read_passwords = msgspec.json.Decoder(_Passwords).decode
+
+
+def _errors_of_passwords(raw: bytes, _: datetime) -> Iterable[FieldError]:
+    """Return that the current password is missing, if it is."""
+    try:
+        given = _read_passwords(raw)
+    except msgspec.DecodeError:
+        return ()
+    is_missing = given.password != NOTHING and given.current_password == NOTHING
+    return (current_password_missing(),) if is_missing else ()
+
+
 @endpoint(
     Operation(
         method="PATCH",
@@ -166,6 +191,7 @@ async def get_me(call: Call[None, None]) -> Answer:
         description="A new password ends every session that is signed in.",
         tag=TAG,
         body=AccountChanges,
+        also_wrong=_errors_of_passwords,
         answers={200: AccountAnswer},
         refusals={412: ("version-mismatch",)},
         accepts=("If-Match",),

@@ -34,6 +34,7 @@ from mentorbooking.entrypoints.http.fields import (
     SessionsPerDay,
     Skills,
     TimeZone,
+    WantedSkills,
     Words,
 )
 from mentorbooking.entrypoints.http.operations import Endpoint, Operation, endpoint
@@ -44,7 +45,7 @@ TAG = "Mentors"
 class MentorFilters(msgspec.Struct, frozen=True):
     """Which mentors. ``skill`` may be repeated: the mentor has all of them."""
 
-    skill: list[Words] = []
+    skill: WantedSkills = []
     min_experience_years: int | None = None
     max_hourly_rate: float | None = None
     premium: bool | None = None
@@ -278,14 +279,20 @@ confirm_mentor = _standing(
         description="For mentors without an account. Earlier invitations stop working.",
         tag=TAG,
         answers={202: MentorAnswer},
-        refusals={404: ("not-found",), 409: ("already-has-account",)},
-        accepts=("Idempotency-Key",),
+        refusals={
+            404: ("not-found",),
+            409: ("already-has-account",),
+            412: ("version-mismatch",),
+        },
+        accepts=("If-Match", "Idempotency-Key"),
         sends=("ETag", "Event-Position", "Idempotency-Replayed"),
         answer_examples={202: examples.MENTOR},
     )
 )
 async def invite_mentor(call: Call[None, None]) -> Answer:
-    command = InviteMentor(caller=call.principal, mentor_id=call.path["mentor_id"])
+    command = InviteMentor(
+        caller=call.principal, mentor_id=call.path["mentor_id"], if_match=call.if_match
+    )
     return await call.core.commanding(
         call,
         call.core.commands.invite_mentor,

@@ -10,7 +10,10 @@ from mentorbooking.entrypoints.http.service import Health
 TAG = "Service"
 PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
 
-_READY = {"status": "ready", "checks": {"event_store": "ok", "projection:bookings": "ok"}}
+_READY = {
+    "status": "ready",
+    "checks": {"event_store": "ok", "projection:bookings": "ok", "outbox": "ok"},
+}
 _NOT_READY = {
     "status": "not ready",
     "checks": {"event_store": "ok", "projection:bookings": "failed: KeyError"},
@@ -40,7 +43,8 @@ async def health_live(_: Call[None, None]) -> Answer:
         path="/health/ready",
         operation_id="health_ready",
         summary="Can it do its work",
-        description="503 while the event store can't be reached or a projection has stopped.",
+        description="503 while the event store can't be reached or a projection has stopped. The"
+        " checks also tell whether the outbox and, on AWS, the mailer go on.",
         tag=TAG,
         answers={200: Health, 503: Health},
         anonymous=True,

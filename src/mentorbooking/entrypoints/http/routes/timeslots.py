@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import datetime
+from itertools import chain
 from typing import Annotated, Literal
 
 import msgspec
@@ -10,10 +13,13 @@ from mentorbooking.application.answers.slot import SlotAnswer, SlotsAnswer
 from mentorbooking.application.use_cases.calendar.add_timeslots import AddTimeslots
 from mentorbooking.application.use_cases.calendar.remove_timeslot import RemoveTimeslot
 from mentorbooking.application.use_cases.calendar.update_timeslot import UpdateTimeslot
+from mentorbooking.domain.kernel.errors import FieldError, InvalidContent
+from mentorbooking.domain.mentor_calendar.policies import errors_of
 from mentorbooking.domain.scheduling.time_slot import TimeSlot
 from mentorbooking.entrypoints.http import examples
 from mentorbooking.entrypoints.http.answer import Answer
 from mentorbooking.entrypoints.http.call import Call
+from mentorbooking.entrypoints.http.decoding import Decoder
 from mentorbooking.entrypoints.http.fields import (
     DurationMinutes,
     Instant,
@@ -22,8 +28,10 @@ from mentorbooking.entrypoints.http.fields import (
     Page,
 )
 from mentorbooking.entrypoints.http.operations import Operation, endpoint
+from mentorbooking.entrypoints.http.refusals import Malformed
 
 TAG = "Time slots"
+MOST_AT_ONCE = 100
 COLLECTION = "/mentors/{mentor_id:str}/timeslots"
 ONE = "/mentors/{mentor_id:str}/timeslots/{slot_id:str}"
 
@@ -38,7 +46,42 @@ class SlotTimes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class NewSlots(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """All of them are added, or none."""
 
-    slots: Annotated[list[SlotTimes], msgspec.Meta(min_length=1, max_length=100)]
+    slots: Annotated[list[SlotTimes], msgspec.Meta(min_length=1, max_length=MOST_AT_ONCE)]
+
+
+class _Times(msgspec.Struct, frozen=True):
+    """When a slot is, whatever else may be wrong with it."""
+
+    start: Instant
+    end: Instant
+
+
+class _Slots(msgspec.Struct, frozen=True):
+    slots: Annotated[list[msgspec.Raw], msgspec.Meta(max_length=MOST_AT_ONCE)]
+
+
+_read_times = Decoder(_Times).from_json
+_read_slots = msgspec.json.Decoder(_Slots).decode
+
+
+def _errors_of_times(raw: bytes, now: datetime, pointer: str = "#") -> Iterable[FieldError]:
+    """Return what is wrong with the times of a slot, if they can be read."""
+    try:
+        times = _read_times(raw)
+    except (InvalidContent, Malformed):
+        return ()
+    return errors_of(TimeSlot(times.start, times.end), pointer, now=now)
+
+
+def _errors_of_slots(raw: bytes, now: datetime) -> Iterable[FieldError]:
+    """Return what is wrong with the times of those slots that can be read."""
+    try:
+        slots = _read_slots(raw).slots
+    except msgspec.DecodeError:
+        return ()
+    return chain.from_iterable(
+        _errors_of_times(bytes(slot), now, f"#/slots/{number}") for number, slot in enumerate(slots)
+    )
 
 
 class SlotFilters(msgspec.Struct, frozen=True, rename={"from_": "from"}):
@@ -94,6 +137,7 @@ async def list_timeslots(call: Call[None, SlotFilters]) -> Answer:
         description="1 to 100 slots of 5 minutes to 24 hours each; all of them or none.",
         tag=TAG,
         body=NewSlots,
+        also_wrong=_errors_of_slots,
         answers={201: SlotsAnswer},
         refusals={
             403: ("not-yours",),
@@ -137,6 +181,7 @@ async def add_timeslots(call: Call[NewSlots, None]) -> Answer:
         summary="Move an open time slot",
         tag=TAG,
         body=SlotTimes,
+        also_wrong=_errors_of_times,
         answers={200: SlotAnswer},
         refusals={
             403: ("not-yours",),

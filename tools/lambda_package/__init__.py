@@ -1,0 +1,1 @@
+"""`./mb lambda-package`: one archive for all functions of AWS Lambda."""
