@@ -55,7 +55,7 @@ def test_a_worker_fails_while_the_store_is_away_so_that_it_is_tried_again(
 
     with lambda_function(handler_of("outbox"), settings, tmp_path) as outbox:
         # On a slow machine the time is up before the store has been asked often enough.
-        with pytest.raises(FunctionFailed, match="StoreUnavailable|TurnMissed"):
+        with pytest.raises(FunctionFailed, match=r"StoreUnavailable|TurnMissed"):
             outbox.invoke(payload("log-stream"), seconds=12)
 
         assert outbox.metrics[-1]["Failures"] == 1
