@@ -321,6 +321,22 @@ async def test_a_hole_in_a_lane_stops_all_who_read_on_until_it_is_mended(
     assert len(await log.read_log(0, 9)) == await log.head() == 4
 
 
+async def test_who_writes_does_not_fill_a_hole(dynamodb: DynamoDBClient) -> None:
+    log = await log_of(dynamodb, 3)
+    lane, at = await happened(log, "a")
+    for _ in range(2):
+        await happened(log, "a")
+    lost = await lose(dynamodb, log, lane, at + 1)
+    other = await DynamoLog.open(dynamodb, log.table)
+    with pytest.raises(LogUnavailable, match="has a hole"):
+        await other.head()
+
+    assert await happened(other, "a") == (lane, at + 3)
+
+    await dynamodb.put_item(TableName=log.table, Item=lost)
+    assert told(await other.read_log(0, 9)) == [(n, "a", n) for n in range(1, 5)]
+
+
 async def test_what_is_followed_in_another_lane_and_lost_is_a_hole_too(
     dynamodb: DynamoDBClient,
 ) -> None:

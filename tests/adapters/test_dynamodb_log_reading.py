@@ -173,3 +173,14 @@ async def test_hooks_hear_of_our_own_commits_with_the_events(log: DynamoLog) -> 
     stored = await log.read_log(0, 9)
 
     assert news == [Committed(2, stored[:2]), Committed(3, stored[2:3])]
+
+
+async def test_who_has_read_up_to_a_hole_does_not_fill_it(dynamodb: DynamoDBClient) -> None:
+    log = await new_log(dynamodb)
+    for version in range(3):
+        await log.append(appending(to("a", version, b"x")))
+    await forget_commit(dynamodb, log, 2)
+    other = DynamoLog(dynamodb, log.table)
+    assert len(await other.read_log(0, 9)) == 1
+
+    assert (await other.append(appending(to("a", 3, b"x")))).first == 4

@@ -91,8 +91,8 @@ class Appending:
     def _head(self) -> Steps[Checkpoint]:
         """Return where to append. It may be behind, unless nothing will be put there."""
         lane = self._around.lane
-        if lane.known is not None and self._ordered.size:
-            return lane.known
+        if lane.end is not None and self._ordered.size:
+            return lane.end
         return (yield from newest(lane, self._patience))
 
     def _is_made(self, landing: Landing) -> Steps[bool]:
@@ -160,7 +160,7 @@ class Appending:
         self.commit = commit = landing.commit
         if commit is None:
             return Landed(landing.head, landing.head, lane=lane.number)
-        lane.learn(commit.end)
+        lane.learn_end(commit.end)
         return Landed(
             commit.first, commit.end.position, lane=lane.number, moved_out=landing.moved_out
         )

@@ -50,11 +50,22 @@ class Lane:
         self.number = number
         self.is_only = is_only
         self.known: Checkpoint | None = None
+        self.end: Checkpoint | None = None
 
     def learn(self, end: Checkpoint) -> None:
         """Take in the end of a commit that was seen."""
         if self.known is None or end.position > self.known.position:
             self.known = end
+
+    def learn_end(self, end: Checkpoint) -> None:
+        """Take in where the lane ended: nothing was behind it.
+
+        Only there an append may be tried. What was seen may end before a hole, and who put
+        something into that would bury what was lost.
+        """
+        self.learn(end)
+        if self.end is None or end.position > self.end.position:
+            self.end = end
 
 
 class Commit(NamedTuple):
@@ -139,7 +150,7 @@ def newest(lane: Lane, patience: Patience) -> Steps[Checkpoint]:
         if item is not None:
             known = end_of(item)
         if item is None or epoch_of(known.position + 1) == epoch:
-            lane.learn(known)
+            lane.learn_end(known)
             return known
         known = yield from _gallop(lane, known, patience)
 

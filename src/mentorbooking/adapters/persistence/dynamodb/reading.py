@@ -155,11 +155,16 @@ def next_commits(lane: Lane, patience: Patience, after: int, at_most: int) -> St
         commits = [each for each in _in_a_row(answer["Items"], after) if isinstance(each, Commit)]
         if commits:
             end = commits[-1].end
-            lane.learn(end)
-            is_last = "LastEvaluatedKey" not in answer and len(commits) == len(answer["Items"])
-            return NextCommits(
-                commits, is_last and epoch_of(end.position + 1) == epoch_of(expected)
+            are_all = (
+                "LastEvaluatedKey" not in answer
+                and len(commits) == len(answer["Items"])
+                and epoch_of(end.position + 1) == epoch_of(expected)
             )
+            if are_all:
+                lane.learn_end(end)
+            else:
+                lane.learn(end)
+            return NextCommits(commits, are_all)
         if not answer["Items"]:
             return NextCommits([], are_all=True)
     raise HoleInLane(lane.number, expected)
