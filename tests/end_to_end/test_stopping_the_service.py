@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from tests.support.program import Program
 from tests.support.serving_process import served, within
 
-ROWS = 5_000
+ROWS = 30_000
 
 
 def test_a_stalled_request_and_an_import_do_not_keep_the_service(program: Program) -> None:

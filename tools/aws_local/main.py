@@ -14,6 +14,7 @@ import shlex
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -39,7 +40,8 @@ def main() -> int:
                 return _run(given.command, settings)
             _print(settings, as_json=given.json)
             tell("running; Ctrl-C ends it")
-            signal.pause()
+            while True:  # pause() would wait on, were the signal to come just before it
+                time.sleep(1)
     except KeyboardInterrupt:
         return 0
     except (DynoxideMissing, OSError, RuntimeError) as refused:
