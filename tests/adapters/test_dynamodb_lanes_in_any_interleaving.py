@@ -1,5 +1,6 @@
 """Sixteen lanes, whoever writes and reads on in whatever order, and is killed wherever: everybody
-sees the same events in the same order, none skipped, doubled, or before its stream's predecessor.
+sees the same events in the same order, none skipped, doubled, or before its stream's predecessor
+or what it was decided on.
 
 What the log does is written in steps without I/O, so Hypothesis decides who makes the next call
 to the table: readers that put lanes in order stand still in the midst of it while others go on,
@@ -127,12 +128,16 @@ class Writers:
         self._heads: defaultdict[int, Checkpoint] = defaultdict(lambda: NOWHERE)
         self._tips: dict[str, Tip | None] = dict.fromkeys(STREAMS)
         self.events: list[tuple[str, int]] = []
+        self.decided_on: list[tuple[tuple[str, int], tuple[str, int]]] = []
 
-    def append(self, lane: int, streams: Sequence[str], at: int) -> None:
+    def append(self, lane: int, streams: Sequence[str], at: int, checked: str) -> None:
         versions = [tip.version if (tip := self._tips[each]) else 0 for each in streams]
-        request = appending(
-            *(to(*place, b"x") for place in zip(streams, versions, strict=True)), time_us=NOON + at
-        )
+        parts = [to(*place, b"x") for place in zip(streams, versions, strict=True)]
+        seen = self._tips[checked]
+        if seen is not None and checked not in streams:
+            parts.append(to(checked, seen.version))
+            self.decided_on.append(((checked, seen.version), (streams[0], versions[0] + 1)))
+        request = appending(*parts, time_us=NOON + at)
         landing = land(OrderedAppend(request, ()), lane, self._heads[lane], self._tips)
         assert landing.commit is not None
         assert self._table.put(commit_item(lane, landing.commit))
@@ -183,6 +188,7 @@ class Write(NamedTuple):
     lane: int
     streams: list[str]
     at: int
+    checked: str
 
 
 class Turn(NamedTuple):
@@ -199,7 +205,7 @@ READER = st.integers(0, READERS - 1)
 CLOCK = st.integers(0, 3)
 """Microseconds. The clocks of writers differ, so that who comes later may tell an earlier time."""
 SOME_STREAMS = st.lists(st.sampled_from(STREAMS), min_size=1, unique=True)
-WRITES = st.builds(Write, LANE, SOME_STREAMS, CLOCK)
+WRITES = st.builds(Write, LANE, SOME_STREAMS, CLOCK, st.sampled_from(STREAMS))
 TURNS = st.builds(Turn, READER, st.integers(1, 40))
 STEPS = st.lists(WRITES | WRITES | TURNS | TURNS | st.builds(Kill, READER), max_size=60)
 
@@ -233,6 +239,8 @@ def test_everybody_reads_all_of_it_in_one_order(
     for stream in STREAMS:
         versions = [version for each, version in in_order if each == stream]
         assert versions == [*range(1, len(versions) + 1)]
+    for seen, decided in writers.decided_on:
+        assert in_order.index(seen) < in_order.index(decided)
     walked = walk(lambda lane, after: _behind(table, lane, after), range(1, LANES + 1))
     assert walked.broken is None
     assert walked.whole_until.position == len(first)

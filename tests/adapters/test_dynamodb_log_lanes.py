@@ -98,6 +98,24 @@ def test_whatever_clocks_tell_a_stream_is_in_order() -> None:
     assert merge([(), [early], ()], (0, 0, 0)).commits == []
 
 
+async def test_what_was_decided_on_a_stream_comes_behind_it(dynamodb: DynamoDBClient) -> None:
+    """The clock of the one who looked at the stream is behind that of who wrote to it."""
+    log = await log_of(dynamodb)
+    lane, _ = await happened(log, "a", at=9)
+    other = await DynamoLog.open(dynamodb, log.table)
+    version = (await other.load("a")).version
+    lanes = set()
+    for stream in ("b", "c", "d", "e"):
+        decided = appending(to(stream, 0, b"x"), to("a", version), time_us=NOON)
+        lanes.add((await other.append(decided)).lane)
+    fresh = await DynamoLog.open(dynamodb, log.table)  # it has seen nothing of the stream
+    await fresh.append(appending(to("f", 0, b"x"), to("a", version), time_us=NOON))
+
+    assert lanes - {lane}
+    assert told(await log.read_log(0, 1)) == [(1, "a", 1)]
+    assert len(await log.read_log(0, 9)) == 6
+
+
 def test_one_cut_reaches_over_no_epoch() -> None:
     lanes = a_history(1, 60)
     sizes = [commit.size for _, commit in merge(lanes, (0,) * LANES, most_events=10).commits]

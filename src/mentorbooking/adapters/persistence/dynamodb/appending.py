@@ -79,7 +79,10 @@ class Appending:
 
     def _attempts(self) -> Steps[Landed]:
         around, ordered = self._around, self._ordered
-        self._tips = yield from tips_at_hand(around.table, around.tips, ordered, self._patience)
+        several = around.lane.number > 0
+        self._tips = yield from tips_at_hand(
+            around.table, around.tips, ordered, self._patience, of_all=several
+        )
         while True:
             head = yield from self._head()
             landing = land(ordered, around.lane.number, head, self._tips)

@@ -13,9 +13,10 @@ from mentorbooking.adapters.persistence.requests import IdempotencyKeyTaken, Str
 
 
 def tips_at_hand(
-    table: str, known: KnownTips, ordered: OrderedAppend, patience: Patience
+    table: str, known: KnownTips, ordered: OrderedAppend, patience: Patience, *, of_all: bool
 ) -> Steps[dict[str, Tip | None]]:
-    """Return where the streams stand; None: yet to begin, as far as is known.
+    """Return where the streams stand that get events, or ``of_all``; None: yet to begin, as far
+    as is known.
 
     A tip is read for what it holds. The version is the one that was decided on, here as in the
     transaction: another one is a ``StreamConflict``, or ``IdempotencyKeyTaken`` where the
@@ -27,7 +28,7 @@ def tips_at_hand(
         tip = tips[stream] = known.get(stream)
         if tip is not None and tip.version > part.expected_version:
             yield from _refuse(table, ordered, part, tip.version, patience)
-        if part.events and part.expected_version > (0 if tip is None else tip.version):
+        if (part.events or of_all) and part.expected_version > (0 if tip is None else tip.version):
             unknown[stream] = part
     if not unknown:
         return tips

@@ -1,14 +1,15 @@
 """Putting the commits of several lanes into one order, in which every stream is in order.
 
 A lane is in order by itself, and a stream may go from one lane to another. So a commit waits
-until what its streams follow in other lanes has been put in order. Somebody wrote that first, so
+until what it follows in other lanes has been put in order: the events before its own in their
+streams, and those of the streams that it was decided on. Somebody wrote that first, so
 the oldest commit that is not in order yet never waits: nothing waits for ever.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from mentorbooking.adapters.persistence.dynamodb.lanes import Commit
@@ -49,8 +50,13 @@ def merge(
     return Merged(merged, tuple(reached))
 
 
+def followed_by(commit: Commit) -> Iterator[tuple[int, int]]:
+    """Yield the lanes and positions in them that a commit has to come behind."""
+    yield from commit.content.checked
+    for event in commit.content.events:
+        if event.follows is not None:
+            yield event.follows
+
+
 def _may_follow(commit: Commit, reached: Sequence[int]) -> bool:
-    return all(
-        event.follows is None or reached[event.follows[0]] >= event.follows[1]
-        for event in commit.content.events
-    )
+    return all(reached[lane] >= position for lane, position in followed_by(commit))

@@ -96,15 +96,20 @@ class OrderedAppend:
         return not (self.parts or self.alongside or self.request.idempotency)
 
     def content_after(self, tips: Mapping[str, Tip | None], lane: int) -> CommitContent:
-        """Return what the commit holds in a lane, with what its streams follow in others."""
+        """Return what the commit holds in a lane, with what it follows in others."""
         events = list(self.content.events)
+        checked: list[tuple[int, int]] = []
         for stream, part in self.parts.items():
             tip = tips[stream]
-            if part.events and tip is not None and tip.lane != lane:
+            if tip is None or tip.lane == lane:
+                continue
+            follows = tip.lane, tip.position
+            if part.events:
                 first = part.events[0].number
-                follows = tip.lane, tip.position
                 events[first] = msgspec.structs.replace(events[first], follows=follows)
-        return CommitContent(self.content.metadata, tuple(events))
+            else:
+                checked.append(follows)
+        return CommitContent(self.content.metadata, tuple(events), tuple(checked))
 
     def tail_commit(self, part: StreamPart, lane: int, first: int) -> TailCommit:
         """Return what the stream's tail gains when the commit begins at ``first``."""

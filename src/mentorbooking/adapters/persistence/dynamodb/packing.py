@@ -32,10 +32,15 @@ class CommitEvent(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 class CommitContent(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """What a commit says beside its own attributes, events in the order of their positions."""
+    """What a commit says beside its own attributes, events in the order of their positions.
+
+    ``checked`` is where the streams stood, in other lanes, whose versions were only checked: what
+    was decided on them comes behind them too.
+    """
 
     metadata: bytes
     events: tuple[CommitEvent, ...]
+    checked: tuple[tuple[int, int], ...] = ()
 
 
 class TailEvent(msgspec.Struct, frozen=True, array_like=True, gc=False):

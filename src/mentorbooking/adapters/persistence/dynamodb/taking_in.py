@@ -19,7 +19,7 @@ from mentorbooking.adapters.persistence.dynamodb.cuts import (
 from mentorbooking.adapters.persistence.dynamodb.faults import CONDITION_FAILED_ALONE, Refused
 from mentorbooking.adapters.persistence.dynamodb.lanes import NOWHERE, Commit, newest
 from mentorbooking.adapters.persistence.dynamodb.line import Line, Tail
-from mentorbooking.adapters.persistence.dynamodb.merging import merge
+from mentorbooking.adapters.persistence.dynamodb.merging import followed_by, merge
 from mentorbooking.adapters.persistence.dynamodb.patience import Patience
 from mentorbooking.adapters.persistence.dynamodb.reading import (
     HoleInLane,
@@ -85,10 +85,10 @@ def _are_all(found: Sequence[NextCommits], taken_in: int) -> bool:
 def _missing(lanes: Mapping[int, Sequence[Commit]], reach: Reach) -> tuple[int, int]:
     """Return the place that somebody follows and nobody finds."""
     return next(
-        event.follows
+        place
         for commits in lanes.values()
-        for event in (commits[0].content.events if commits else ())
-        if event.follows is not None and reach[event.follows[0]] < event.follows[1]
+        for place in (followed_by(commits[0]) if commits else ())
+        if reach[place[0]] < place[1]
     )
 
 
