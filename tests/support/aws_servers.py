@@ -68,7 +68,13 @@ def aws_settings(*, dynamodb: str | None = None, others: str | None = None) -> A
     """Return settings that reach servers on this machine, and never AWS.
 
     What isn't given is a closed port, so that a forgotten endpoint can't become a call to AWS.
+    They are patient: tests share few processors with each other and with the servers.
     """
     return AwsSettings(
-        region=REGION, dynamodb_endpoint=dynamodb or CLOSED, endpoint=others or CLOSED
+        region=REGION,
+        dynamodb_endpoint=dynamodb or CLOSED,
+        endpoint=others or CLOSED,
+        connect_timeout=10.0,
+        read_timeout=10.0,
+        pool_timeout=10.0,
     )

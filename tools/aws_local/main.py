@@ -31,7 +31,9 @@ MB = Path(__file__).parents[2] / "mb"
 def main() -> int:
     """Run the servers until Ctrl-C, or for as long as a command takes; return its code."""
     given = _arguments()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # A script that starts this with & has it ignore Ctrl-C, until we say otherwise.
+    for end in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(end, signal.default_int_handler)
     try:
         with contextlib.ExitStack() as running:
             settings = _start(running, given)
