@@ -33,7 +33,7 @@ class JobHandler(Protocol):
         """Tell those who wait for the job that it will not be tried again by itself."""
 
 
-class AttemptsUsedUp(Exception):  # noqa: N818
+class AttemptsUsedUp(Exception):
     """Claimed too often: the last attempts ended with their process, not with an error."""
 
 

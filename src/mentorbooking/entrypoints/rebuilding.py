@@ -54,7 +54,7 @@ async def rebuild_if_asked(
     return True
 
 
-class _GivenUp(Exception):  # noqa: N818
+class _GivenUp(Exception):
     """The rebuild was not carried through, for no fault of its own: this process stops, or
     another one projects by now.
     """

@@ -39,7 +39,7 @@ Running = Callable[[Settings], AbstractAsyncContextManager[Service]]
 """Starts all that the API stands in front of."""
 
 
-class PortUnusable(Exception):  # noqa: N818
+class PortUnusable(Exception):
     """Nobody can listen there; the text is meant for a person."""
 
 

@@ -22,7 +22,7 @@ from mentorbooking.application.positions import MOST_LANES
 PREFIX = "MENTORBOOKING_"
 
 
-class WrongSetting(Exception):  # noqa: N818
+class WrongSetting(Exception):
     """A setting has a value that it can't have; the text names it and says what is allowed."""
 
 

@@ -23,7 +23,7 @@ SHORTEST = 32
 FILE_NAME = "secret.key"
 
 
-class UnusableSecret(Exception):  # noqa: N818  the setting or the file has to be put right
+class UnusableSecret(Exception):
     """The secret is too short, or others can read it. The text never quotes it."""
 
 

@@ -38,11 +38,11 @@ class Lag(msgspec.Struct, frozen=True):
     seconds: float
 
 
-class RebuildFailed(Exception):  # noqa: N818
+class RebuildFailed(Exception):
     """The new generation could not be made; the old one is as it was."""
 
 
-class AlreadyRebuilding(Exception):  # noqa: N818
+class AlreadyRebuilding(Exception):
     """A rebuild of one of these read models is under way."""
 
 

@@ -9,7 +9,7 @@ import structlog
 
 from mentorbooking.adapters.data_directory import DataDirectory
 from mentorbooking.adapters.mail_sender.from_url import (
-    InvalidMailUrlError,
+    InvalidMailUrl,
     is_ses,
     mail_sender_from_url,
 )
@@ -29,7 +29,7 @@ def refuse_wrong_mail(settings: Settings) -> None:
         return
     try:
         mail_sender_from_url(settings.mail_url, settings.data_dir, settings.mail_from, "localhost")
-    except InvalidMailUrlError as error:
+    except InvalidMailUrl as error:
         raise WrongSetting(f"{PREFIX}MAIL_URL: {error}") from error
     except ValueError as error:
         raise WrongSetting(f"{PREFIX}MAIL_FROM: {error}") from error

@@ -44,7 +44,7 @@ Raises a ``Refused`` with ``invalid-token``, or that the user pool can't be aske
 Serve = Callable[[Request[Any, Any, Any]], Awaitable[ASGIApp]]
 
 
-class UnknownAccess(Exception):  # noqa: N818
+class UnknownAccess(Exception):
     """An operation is missing in the table of who may do what."""
 
 

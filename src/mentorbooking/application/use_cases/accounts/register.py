@@ -13,7 +13,7 @@ from mentorbooking.application.ports.aggregate_store import AggregateStore, Pass
 from mentorbooking.application.ports.clock import Clock
 from mentorbooking.application.ports.credentials import Credentials
 from mentorbooking.application.ports.identity import (
-    InvalidInvitation,
+    InvalidInvitationToken,
     Invitations,
     PasswordHasher,
 )
@@ -105,7 +105,7 @@ class RegisterHandler:
         """Return the mentor and invitation that the token names, if it is theirs to use."""
         try:
             claims = self.invitations.verify(invitation, now)
-        except InvalidInvitation as error:
+        except InvalidInvitationToken as error:
             raise InvitationInvalid("The invitation is not valid, or has expired.") from error
         mentor = await self.aggregates.find(Mentor, claims.mentor_id)
         if command.role is not Role.MENTOR:

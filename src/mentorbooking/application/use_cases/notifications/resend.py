@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 import msgspec
 
@@ -22,7 +21,7 @@ from mentorbooking.domain.kernel.errors import Conflict, NotFound
 class NotResendable(Conflict):
     """The message is about to be sent anyway."""
 
-    code: ClassVar[str] = "not-resendable"
+    code = "not-resendable"
 
 
 class ResendNotification(msgspec.Struct, frozen=True, kw_only=True):
