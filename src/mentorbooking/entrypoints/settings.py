@@ -254,6 +254,17 @@ def load_settings(environ: Mapping[str, str], **overrides: Any) -> Settings:
     return settings
 
 
+def as_text(value: object) -> str:
+    """Write what a setting is as its variable would."""
+    match value:
+        case bool():
+            return "on" if value else "off"
+        case tuple():
+            return ",".join(value)
+        case _:
+            return str(value)
+
+
 def strange_variables(environ: Mapping[str, str]) -> list[str]:
     """Return a warning for each variable that looks like a setting and is none."""
     known = [PREFIX + name.upper() for name in SETTINGS]

@@ -12,7 +12,7 @@ from typing import Final
 from msgspec.structs import asdict
 
 from mentorbooking.adapters.processes.helper_process import HelperProcess
-from mentorbooking.entrypoints.settings import PREFIX, Settings
+from mentorbooking.entrypoints.settings import PREFIX, Settings, as_text
 
 WITH_PARENT: Final = "--with-parent"
 """The option by which a worker knows that its standard input ends with its parent."""
@@ -44,15 +44,5 @@ def as_variables(settings: Settings) -> Mapping[str, str]:
     """Write settings as the variables that they are read from, the command line's included."""
     values = {**asdict(settings), "data_dir": settings.data_dir.absolute()}
     return {
-        PREFIX + name.upper(): _text(value) for name, value in values.items() if value is not None
+        PREFIX + name.upper(): as_text(value) for name, value in values.items() if value is not None
     }
-
-
-def _text(value: object) -> str:
-    match value:
-        case bool():
-            return "on" if value else "off"
-        case tuple():
-            return ",".join(value)
-        case _:
-            return str(value)

@@ -53,10 +53,6 @@ async def note_the_start(service: Service, environ: Mapping[str, str]) -> None:
         log.warning("there are no accounts yet; make the first admin with", command=FIRST_ADMIN)
 
 
-def _mail_folder(settings: Settings) -> str:
-    return str(DataDirectory(settings.data_dir).mail)
-
-
 async def _has_accounts(events: EventLog) -> bool:
     """Whatever there is began with an account."""
     return bool(await events.read(0, 1, topics=(AccountRegistered.TOPIC,)))

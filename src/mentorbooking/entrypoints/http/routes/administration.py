@@ -223,8 +223,7 @@ async def _position(call: Call[WantedExport, None], as_of: str) -> int:
         meant = read_as_of(as_of, call.core.lanes)
     except Unacceptable as refusal:  # a lane that this log does not have
         raise InvalidContent(FieldError("#/as_of", refusal.code, refusal.detail)) from None
-    position: int = await call.core.position_at(meant)
-    return position
+    return await call.core.position_at(meant)
 
 
 @endpoint(

@@ -92,10 +92,7 @@ async def subscribe(call: Call[WantedSubscription, None]) -> Answer:
         client=call.client,
         email=call.body.email,
     )
-    told: Answer = await call.core.commanding(
-        call, _subscribing(call).subscribe, command, _subscribed
-    )
-    return told
+    return await call.core.commanding(call, _subscribing(call).subscribe, command, _subscribed)
 
 
 def _subscribed(subscription: SubscriptionAnswer) -> Answer:
