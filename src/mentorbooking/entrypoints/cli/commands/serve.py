@@ -12,6 +12,7 @@ from mentorbooking.entrypoints.cli.failures import Failure
 from mentorbooking.entrypoints.cli.invocation import (
     Invocation,
     data_dir_option,
+    examples,
     pass_invocation,
 )
 
@@ -21,9 +22,13 @@ if TYPE_CHECKING:
     from mentorbooking.entrypoints.serving import Preparation
 
 
-@click.command()
-@click.option("--host", help="Address to listen on.  [default: 127.0.0.1]")
-@click.option("--port", type=click.IntRange(0, 65535), help="0 picks a free one.  [default: 8000]")
+@click.command(epilog=examples("serve --demo", "serve --data-dir /srv/mentoring --port 8080"))
+@click.option("--host", help="Address to listen on.  [default: MENTORBOOKING_HOST or 127.0.0.1]")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    help="Port to listen on; 0 picks a free one.  [default: MENTORBOOKING_PORT or 8000]",
+)
 @click.option(
     "--demo", is_flag=True, help="Fill an empty data directory with sample data that you can try."
 )

@@ -9,17 +9,18 @@ import click
 from mentorbooking.entrypoints.cli.invocation import (
     Invocation,
     data_dir_option,
+    examples,
     pass_invocation,
 )
 
 
-@click.command()
+@click.command(epilog=examples("worker mail exports", "worker projections outbox jobs mail"))
 @click.argument("parts", metavar="PART…", nargs=-1, required=True)
 @click.option("--with-parent", is_flag=True, hidden=True)
 @data_dir_option
 @pass_invocation
 def worker(invocation: Invocation, parts: tuple[str, ...], with_parent: bool) -> None:
-    """Do some PARTs of the service's work until SIGTERM.
+    """Do some PARTs of the service's work until SIGTERM or Ctrl-C.
 
     On one machine there are mail and exports, and `mentorbooking serve` starts one process for
     both by itself, at a lower priority. On AWS there are projections, outbox, jobs and mail;
