@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import sys
-from asyncio import Event, TaskGroup
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Final
@@ -12,6 +11,7 @@ from typing import Final
 from msgspec.structs import asdict
 
 from mentorbooking.adapters.processes.helper_process import HelperProcess
+from mentorbooking.entrypoints.running import running_beside
 from mentorbooking.entrypoints.settings import PREFIX, Settings, as_text
 
 WITH_PARENT: Final = "--with-parent"
@@ -21,13 +21,8 @@ WITH_PARENT: Final = "--with-parent"
 @asynccontextmanager
 async def worker_beside(settings: Settings) -> AsyncIterator[None]:
     """Keep a worker for mail and exports running while the body runs."""
-    stop = Event()
-    async with TaskGroup() as tasks:
-        tasks.create_task(worker_process(settings, ("mail", "exports")).run(stop))
-        try:
-            yield
-        finally:
-            stop.set()
+    async with running_beside(worker_process(settings, ("mail", "exports")).run):
+        yield
 
 
 def worker_process(settings: Settings, parts: Sequence[str]) -> HelperProcess:

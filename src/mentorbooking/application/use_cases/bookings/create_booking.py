@@ -11,12 +11,13 @@ import msgspec
 
 from mentorbooking.application.answers.booking import BookingAnswer, booking_answer
 from mentorbooking.application.answers.slot import SlotAnswer
+from mentorbooking.application.authorisation import NotYours
 from mentorbooking.application.ports.aggregate_store import AggregateStore
 from mentorbooking.application.ports.clock import Clock
 from mentorbooking.application.ports.ids import Ids
 from mentorbooking.application.principal import Principal
 from mentorbooking.application.use_cases.calendar.finding_slots import find_slot
-from mentorbooking.application.use_cases.mentors.managed_mentor import NotYours, known_mentor
+from mentorbooking.application.use_cases.mentors.managed_mentor import known_mentor
 from mentorbooking.domain.booking.booking import Booking
 from mentorbooking.domain.booking.errors import SlotNotBookable
 from mentorbooking.domain.kernel.errors import FieldError, InvalidContent, NotFound

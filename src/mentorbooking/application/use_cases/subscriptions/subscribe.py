@@ -11,13 +11,12 @@ from mentorbooking.application.answers.subscription import (
     subscription_answer,
 )
 from mentorbooking.application.audiences import Audience, types_for
-from mentorbooking.application.authorisation import reaches_all
+from mentorbooking.application.authorisation import NotYours, reaches_all
 from mentorbooking.application.email_addresses import normalise_email
 from mentorbooking.application.ports.aggregate_store import AggregateStore
 from mentorbooking.application.ports.subscriptions import AddressRefused, Subscriptions, Wish
 from mentorbooking.application.principal import Principal
 from mentorbooking.application.throttling import Throttle
-from mentorbooking.application.use_cases.mentors.managed_mentor import NotYours
 from mentorbooking.domain.kernel.errors import FieldError, InvalidContent
 from mentorbooking.domain.user_account.account import UserAccount
 
