@@ -112,7 +112,7 @@ def test_errors_of_cells(name: str, cell: str, code: str) -> None:
     row = field(name, cell)
     assert codes(row) == codes(row, new=False) == [(name, code)]
     assert row.mentor is None
-    assert row.email_key == "a@example.org"
+    assert row.normalised_email == "a@example.org"
 
 
 @pytest.mark.parametrize("delimiter", [";", "\t"])
@@ -151,7 +151,7 @@ def test_a_list_of_nothing_but_separators_keeps() -> None:
 def test_the_address_is_kept_as_typed_and_known_by_its_key() -> None:
     (row,) = parsed("email,name,skills", " Anna@Example.ORG ,Anna,Go")
     assert mentor_of(row).email == "Anna@Example.ORG"
-    assert mentor_of(row).email_key == row.email_key == "anna@example.org"
+    assert mentor_of(row).normalised_email == row.normalised_email == "anna@example.org"
 
 
 @pytest.mark.parametrize(
@@ -159,7 +159,7 @@ def test_the_address_is_kept_as_typed_and_known_by_its_key() -> None:
 )
 def test_without_an_address_nobody_can_be_known(cell: str, code: str) -> None:
     (row,) = parsed("E-Mail,Name,Skills", f"{cell},,Go")
-    assert row.email_key is None
+    assert row.normalised_email is None
     assert codes(row) == codes(row, new=False) == [("E-Mail", code), ("Name", "missing-value")]
 
 
@@ -167,7 +167,7 @@ def test_a_new_mentor_needs_a_name_and_skills_and_a_known_one_keeps_them() -> No
     (row,) = parsed("email,name,skills", "a@example.org,, ; ")
     assert codes(row, new=False) == []
     assert codes(row, new=True) == [("name", "missing-value"), ("skills", "missing-value")]
-    assert row.mentor == MentorRow(email="a@example.org", email_key="a@example.org")
+    assert row.mentor == MentorRow(email="a@example.org", normalised_email="a@example.org")
 
 
 def test_nobody_can_be_left_without_a_name_or_skills() -> None:
@@ -294,7 +294,7 @@ def test_bytes_that_are_no_characters_are_an_error_of_their_cell() -> None:
         [("note", "encoding-error")],
         [("email", "encoding-error"), ("name", "missing-value")],
     ]
-    assert windows[3].email_key is None
+    assert windows[3].normalised_email is None
     utf8 = parsed("\ufeff" + header, "zoë@example.org,Zo\udceb,Go,x,x")
     assert [codes(row) for row in utf8] == [[("name", "encoding-error")]]
 

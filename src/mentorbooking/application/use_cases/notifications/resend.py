@@ -12,8 +12,8 @@ from mentorbooking.application.notifications.message_states import MessageStates
 from mentorbooking.application.ports.aggregate_store import AggregateStore
 from mentorbooking.application.ports.clock import Clock
 from mentorbooking.application.ports.messages import MessageRecord, MessageStatus
+from mentorbooking.application.ports.throttle import Throttle
 from mentorbooking.application.principal import Principal
-from mentorbooking.application.throttling import Throttle
 from mentorbooking.application.use_cases.notifications.recipients import recipient_ids
 from mentorbooking.domain.kernel.errors import Conflict, NotFound
 

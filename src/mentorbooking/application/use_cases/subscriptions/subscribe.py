@@ -15,8 +15,8 @@ from mentorbooking.application.authorisation import NotYours, reaches_all
 from mentorbooking.application.email_addresses import normalise_email
 from mentorbooking.application.ports.aggregate_store import AggregateStore
 from mentorbooking.application.ports.subscriptions import AddressRefused, Subscriptions, Wish
+from mentorbooking.application.ports.throttle import Throttle
 from mentorbooking.application.principal import Principal
-from mentorbooking.application.throttling import Throttle
 from mentorbooking.domain.kernel.errors import FieldError, InvalidContent
 from mentorbooking.domain.user_account.account import UserAccount
 
