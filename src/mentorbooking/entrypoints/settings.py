@@ -232,8 +232,7 @@ def load_settings(environ: Mapping[str, str], **overrides: Any) -> Settings:
 
     Raises ``WrongSetting`` for the first wrong value.
     """
-    from_file = {k: v for k, v in dotenv_values(".env").items() if v is not None}
-    variables = {**from_file, **environ}
+    variables = _with_file(environ)
     values: dict[str, Any] = {}
     for name, setting in SETTINGS.items():
         text = variables.get(PREFIX + name.upper())
@@ -254,6 +253,12 @@ def load_settings(environ: Mapping[str, str], **overrides: Any) -> Settings:
     return settings
 
 
+def _with_file(environ: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the variables of the file, those of the environment over them."""
+    from_file = {k: v for k, v in dotenv_values(".env").items() if v is not None}
+    return {**from_file, **environ}
+
+
 def as_text(value: object) -> str:
     """Write what a setting is as its variable would."""
     match value:
@@ -266,10 +271,10 @@ def as_text(value: object) -> str:
 
 
 def strange_variables(environ: Mapping[str, str]) -> list[str]:
-    """Return a warning for each variable that looks like a setting and is none."""
+    """Warn of each variable, of the file too, that looks like a setting and is none."""
     known = [PREFIX + name.upper() for name in SETTINGS]
     warnings = []
-    for variable in environ:
+    for variable in _with_file(environ):
         if variable.startswith(PREFIX) and variable not in known:
             near = get_close_matches(variable, known, n=1)
             hint = f"; did you mean {near[0]}?" if near else ""
