@@ -44,7 +44,7 @@ from mentorbooking.entrypoints.work_schemas import WORK_SCHEMAS
 
 HOUSEKEEPING = timedelta(hours=1)
 
-log = structlog.get_logger(__name__)
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

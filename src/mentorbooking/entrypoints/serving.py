@@ -31,7 +31,7 @@ GRACE_SECONDS = 4
 """For requests under way. Who stops the service waits ten seconds for all of it: after the requests
 the helper ends, and after the helper the jobs, each within a grace of its own."""
 
-log = structlog.get_logger(__name__)
+_log = structlog.get_logger(__name__)
 
 Preparation = Callable[[Service], Awaitable[None]]
 
@@ -116,9 +116,9 @@ async def _serve_until_told(settings: Settings, listener: socket.socket, running
             )
         )
         look_for_cycles_rarely()
-        log.info("listening", url=settings.public_url, data=service.base.place)
+        _log.info("listening", url=settings.public_url, data=service.base.place)
         await server.serve(sockets=[listener])
-        log.info("stopping")
+        _log.info("stopping")
         if isinstance(access_log, JsonAccessLog):
             access_log.flush()
 

@@ -42,7 +42,7 @@ _PAUSE: Final = timedelta(seconds=5)
 _LONGEST_HIDDEN: Final = timedelta(hours=11)
 _GONE: Final = {"ReceiptHandleIsInvalid", "MessageNotInflight", "InvalidParameterValue"}
 
-_logger = structlog.get_logger(__name__)
+_log = structlog.get_logger(__name__)
 
 
 class WakeUp(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,7 +80,7 @@ class JobWakeUps:
                     wake()
                     await self.settle(wake_up, now=clock.now())
             except StoreUnavailable as error:
-                _logger.warning("wake_ups_unavailable", queue=queue, error=fault_note(error))
+                _log.warning("wake_ups_unavailable", queue=queue, error=fault_note(error))
                 await wait_for_any(stop, at_most=_PAUSE)
 
     async def receive(self, queue: str, *, wait: timedelta = LONGEST_POLL) -> Sequence[WakeUp]:
@@ -103,7 +103,7 @@ class JobWakeUps:
                     )
                 )
             except msgspec.DecodeError as error:
-                _logger.warning("wake_up_not_read", queue=queue, error=fault_note(error))
+                _log.warning("wake_up_not_read", queue=queue, error=fault_note(error))
         return found
 
     async def settle(self, wake_up: WakeUp, *, now: datetime) -> bool:
