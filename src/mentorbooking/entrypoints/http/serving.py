@@ -88,8 +88,7 @@ def _telling(methods: Sequence[Method]) -> Callable[[], Awaitable[ASGIApp]]:
 
 def _serving(endpoint: Endpoint, core: Any, verify: Verify, access: Access) -> Serve:
     operation = endpoint.operation
-    read_query = QueryDecoder(operation.query or NoParameters).decode
-    decode = Decoder(operation.body).from_json if operation.body else None
+    reader = _Reader(operation, core)
     roles = frozenset(access.roles)
 
     async def serve(request: Request[Any, Any, Any]) -> ASGIApp:
@@ -102,21 +101,7 @@ def _serving(endpoint: Endpoint, core: Any, verify: Verify, access: Access) -> S
             if not access.anyone:
                 _require_role(caller, roles)
             raw = await _raw_body(operation, exchange, request.receive)
-            errors: list[FieldError] = []
-            query = body = None
-            if decode is not None:
-                try:
-                    body = decode(raw)
-                except InvalidContent as refusal:
-                    errors.extend(refusal.errors)
-                    if operation.also_wrong is not None:
-                        errors.extend(operation.also_wrong(raw, core.clock.now()))
-            try:
-                query = read_query(scope["query_string"])
-            except InvalidContent as refusal:
-                errors.extend(refusal.errors)
-            if errors:
-                raise InvalidContent(*errors)
+            body, query = reader.read(raw, scope["query_string"])
             call = Call(
                 operation_id=operation.operation_id,
                 request=request,
@@ -133,6 +118,36 @@ def _serving(endpoint: Endpoint, core: Any, verify: Verify, access: Access) -> S
             return refusal_reply(refusal, scope)
 
     return serve
+
+
+class _Reader:
+    """Reads the body and the query of an operation, and tells every error of both at once."""
+
+    def __init__(self, operation: Operation, core: Any) -> None:
+        self._core = core
+        self._also_wrong = operation.also_wrong
+        self._body = Decoder(operation.body).from_json if operation.body else None
+        self._query = QueryDecoder(operation.query or NoParameters).decode
+
+    def read(self, raw: bytes, query_string: bytes) -> tuple[Any, Any]:
+        """Return both. Raises ``Malformed`` or ``InvalidContent``."""
+        errors: list[FieldError] = []
+        body: Any = None
+        query: Any = None
+        if self._body is not None:
+            try:
+                body = self._body(raw)
+            except InvalidContent as refusal:
+                errors.extend(refusal.errors)
+                if self._also_wrong is not None:
+                    errors.extend(self._also_wrong(raw, self._core.clock.now()))
+        try:
+            query = self._query(query_string)
+        except InvalidContent as refusal:
+            errors.extend(refusal.errors)
+        if errors:
+            raise InvalidContent(*errors)
+        return body, query
 
 
 async def _caller(exchange: Exchange, verify: Verify) -> Principal | None:
