@@ -11,8 +11,8 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
-from mentorbooking.adapters.persistence.sqlite.log import SQLiteLog
-from mentorbooking.adapters.persistence.sqlite.verification import verify
+from mentorbooking.adapters.persistence.sqlite_log.log import SQLiteLog
+from mentorbooking.adapters.persistence.sqlite_log.verification import verify
 from tests.support.sqlite_logs import NOON, appending, to
 
 ROOT = Path(__file__).parents[2]

@@ -22,8 +22,8 @@ from mentorbooking.adapters.persistence.requests import (
     StreamAppend,
     StreamConflict,
 )
-from mentorbooking.adapters.persistence.sqlite.log import SQLiteLog
-from mentorbooking.adapters.persistence.sqlite.verification import verify
+from mentorbooking.adapters.persistence.sqlite_log.log import SQLiteLog
+from mentorbooking.adapters.persistence.sqlite_log.verification import verify
 from tests.support.sqlite_logs import answered, appending, held_by_another_process, to
 
 pytestmark = pytest.mark.anyio

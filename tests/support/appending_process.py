@@ -14,7 +14,7 @@ import os
 import sys
 from pathlib import Path
 
-from mentorbooking.adapters.persistence.sqlite.log import SQLiteLog
+from mentorbooking.adapters.persistence.sqlite_log.log import SQLiteLog
 from tests.support.sqlite_logs import answered, appending, to
 
 TASKS = 8

@@ -16,7 +16,7 @@ from mentorbooking.adapters.event_store.log import SQLiteEventLog
 from mentorbooking.adapters.instants import microseconds
 from mentorbooking.adapters.persistence.dynamodb.log import DynamoLog
 from mentorbooking.adapters.persistence.requests import Append, Appended, NewEvent, StreamAppend
-from mentorbooking.adapters.persistence.sqlite.log import SQLiteLog
+from mentorbooking.adapters.persistence.sqlite_log.log import SQLiteLog
 from mentorbooking.application.context import Metadata
 from mentorbooking.application.ports.event_log import EventLog
 from mentorbooking.domain.kernel.event import Event

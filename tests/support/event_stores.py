@@ -24,7 +24,7 @@ from mentorbooking.adapters.event_store.store import SQLiteAggregateStore
 from mentorbooking.adapters.ids import MonotonicIds
 from mentorbooking.adapters.persistence.dynamodb.log import DynamoLog
 from mentorbooking.adapters.persistence.dynamodb.table import create_table
-from mentorbooking.adapters.persistence.sqlite.log import SQLiteLog
+from mentorbooking.adapters.persistence.sqlite_log.log import SQLiteLog
 from mentorbooking.application.ports.aggregate_store import AggregateStore
 from mentorbooking.application.ports.credentials import Credentials
 from mentorbooking.application.ports.event_log import EventLog

@@ -23,7 +23,7 @@ from mentorbooking.adapters.ids import MonotonicIds
 from mentorbooking.adapters.job_queue.sqlite import JOBS, SQLiteJobQueue
 from mentorbooking.adapters.mail_sender.from_url import mail_sender_from_url
 from mentorbooking.adapters.messages.sqlite import MESSAGES, SQLiteMessages
-from mentorbooking.adapters.persistence.sqlite.log import SQLiteLog
+from mentorbooking.adapters.persistence.sqlite_log.log import SQLiteLog
 from mentorbooking.adapters.processes.only_one import only_one
 from mentorbooking.adapters.processes.parent_watch import stop_with_parent
 from mentorbooking.adapters.work.database import WorkDatabase

@@ -18,7 +18,7 @@ from mentorbooking.adapters.persistence.requests import (
     StoredEvent,
     StreamConflict,
 )
-from mentorbooking.adapters.persistence.sqlite.prepared import Prepared
+from mentorbooking.adapters.persistence.sqlite_log.prepared import Prepared
 
 Versions = dict[str, int | None]
 """Streams with their versions; None for a stream that has no events."""

@@ -13,7 +13,7 @@ import sqlite3
 from pathlib import Path
 
 from mentorbooking.adapters.persistence.requests import LogUnavailable
-from mentorbooking.adapters.persistence.sqlite.connections import open_for_reading
+from mentorbooking.adapters.persistence.sqlite_log.connections import open_for_reading
 
 _HEAD = "SELECT max(position) FROM events"
 

@@ -24,14 +24,14 @@ from mentorbooking.adapters.persistence.requests import (
     Statement,
     StoredEvent,
 )
-from mentorbooking.adapters.persistence.sqlite import reading
-from mentorbooking.adapters.persistence.sqlite.connections import Readers, open_for_writing
-from mentorbooking.adapters.persistence.sqlite.foreign_commits import ForeignCommits, OwnHead
-from mentorbooking.adapters.persistence.sqlite.recent_events import RecentEvents
-from mentorbooking.adapters.persistence.sqlite.schema import meta
-from mentorbooking.adapters.persistence.sqlite.transaction import read_head
-from mentorbooking.adapters.persistence.sqlite.watcher import Watcher
-from mentorbooking.adapters.persistence.sqlite.writer import Writer
+from mentorbooking.adapters.persistence.sqlite_log import reading
+from mentorbooking.adapters.persistence.sqlite_log.connections import Readers, open_for_writing
+from mentorbooking.adapters.persistence.sqlite_log.foreign_commits import ForeignCommits, OwnHead
+from mentorbooking.adapters.persistence.sqlite_log.recent_events import RecentEvents
+from mentorbooking.adapters.persistence.sqlite_log.schema import meta
+from mentorbooking.adapters.persistence.sqlite_log.transaction import read_head
+from mentorbooking.adapters.persistence.sqlite_log.watcher import Watcher
+from mentorbooking.adapters.persistence.sqlite_log.writer import Writer
 
 _PUT_SNAPSHOT = """
 INSERT INTO snapshots (stream, version, schema, state) VALUES (?, ?, ?, ?)

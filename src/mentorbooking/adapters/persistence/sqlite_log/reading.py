@@ -13,8 +13,8 @@ from mentorbooking.adapters.persistence.requests import (
     Snapshot,
     StoredEvent,
 )
-from mentorbooking.adapters.persistence.sqlite.connections import Readers
-from mentorbooking.adapters.persistence.sqlite.transaction import HEAD
+from mentorbooking.adapters.persistence.sqlite_log.connections import Readers
+from mentorbooking.adapters.persistence.sqlite_log.transaction import HEAD
 
 _EVENTS = """
 SELECT

@@ -20,19 +20,19 @@ from mentorbooking.adapters.persistence.requests import (
     Committed,
     LogUnavailable,
 )
-from mentorbooking.adapters.persistence.sqlite.connections import is_unavailability
-from mentorbooking.adapters.persistence.sqlite.foreign_commits import OwnHead
-from mentorbooking.adapters.persistence.sqlite.ledger import Ledger
-from mentorbooking.adapters.persistence.sqlite.prepared import Prepared
-from mentorbooking.adapters.persistence.sqlite.recent_events import RecentEvents
-from mentorbooking.adapters.persistence.sqlite.transaction import (
+from mentorbooking.adapters.persistence.sqlite_log.connections import is_unavailability
+from mentorbooking.adapters.persistence.sqlite_log.foreign_commits import OwnHead
+from mentorbooking.adapters.persistence.sqlite_log.ledger import Ledger
+from mentorbooking.adapters.persistence.sqlite_log.prepared import Prepared
+from mentorbooking.adapters.persistence.sqlite_log.recent_events import RecentEvents
+from mentorbooking.adapters.persistence.sqlite_log.transaction import (
     Outcome,
     admit,
     open_ledger,
     refusal_of,
     write_rows,
 )
-from mentorbooking.adapters.persistence.sqlite.waiting import Waiting, answer_all
+from mentorbooking.adapters.persistence.sqlite_log.waiting import Waiting, answer_all
 
 _MOST_REQUESTS = 256
 _MOST_EVENTS = 4096
