@@ -6,17 +6,19 @@ less to do, and an append that can't be encoded fails before it meets any other.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from mentorbooking.adapters.persistence.chain import content_bytes
-from mentorbooking.adapters.persistence.requests import Append
+from mentorbooking.adapters.persistence.requests import Append, Appended, StoredEvent
 
 
-class Prepared:
-    """The request, its events in order, and their canonical bytes."""
+class Ordered:
+    """The request and its events in order: stream, version, topic, state."""
 
-    __slots__ = ("content", "events", "request")
+    __slots__ = ("events", "request")
 
     def __init__(self, request: Append) -> None:
-        """Raise TypeError, ValueError or the like for a request that can't be stored."""
+        """Raise ValueError for a version that no stream has."""
         events: list[tuple[str, int, str, bytes]] = []
         for stream in request.streams:
             if stream.expected_version < -1:
@@ -27,4 +29,35 @@ class Prepared:
                 events.append((stream.stream, version, event.topic, event.state))
         self.request = request
         self.events = events
-        self.content = content_bytes(request.commit_id, request.time_us, request.metadata, events)
+
+
+class Prepared(Ordered):
+    """With the events' canonical bytes."""
+
+    __slots__ = ("content",)
+
+    def __init__(self, request: Append) -> None:
+        """Raise TypeError, ValueError or the like for a request that can't be stored."""
+        super().__init__(request)
+        self.content = content_bytes(
+            request.commit_id, request.time_us, request.metadata, self.events
+        )
+
+
+def events_landed(
+    outcomes: Iterable[tuple[Ordered, Appended | Exception]],
+) -> list[StoredEvent]:
+    """Return what appends with these outcomes put into the log, as it will be read."""
+    return [
+        StoredEvent(
+            outcome.first + number,
+            *event,
+            ordered.request.commit_id,
+            ordered.request.time_us,
+            ordered.request.metadata,
+            number,
+        )
+        for ordered, outcome in outcomes
+        if isinstance(outcome, Appended)
+        for number, event in enumerate(ordered.events)
+    ]
