@@ -99,6 +99,14 @@ async def on_sqlite(folder: Path) -> AsyncIterator[Place]:
 
 
 @asynccontextmanager
+async def on_sqlite_by_a_process(folder: Path) -> AsyncIterator[Place]:
+    """Return a log that is written by a process of its own."""
+    with SQLiteLog(folder / "events.db") as log, SQLiteLog(folder / "events.db") as other:
+        async with log.written_by_a_process():
+            yield Stored(SQLiteEventLog(log), SQLiteEventLog(other), log.append)
+
+
+@asynccontextmanager
 async def on_dynamodb(endpoint: str, lanes: int = 1) -> AsyncIterator[Place]:
     async with AwsClients(aws_settings(dynamodb=endpoint)) as clients:
         client = await clients.dynamodb()

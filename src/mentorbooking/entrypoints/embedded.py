@@ -66,14 +66,18 @@ async def embedded_service(
     *,
     clock: Clock | None = None,
     password_cost: Cost | None = None,
+    writing_process: bool = False,
 ) -> AsyncIterator[EmbeddedService]:
     """Start everything but HTTP and the helper; stop it in the opposite order.
 
-    ``clock`` is the machine's, and ``password_cost`` what OWASP asks for, unless given.
+    ``clock`` is the machine's, and ``password_cost`` what OWASP asks for, unless given. With a
+    ``writing_process`` more is booked at once, for some more memory.
     """
     async with AsyncExitStack() as stack:
         base = lay_foundation(settings, directory, clock)
         stack.callback(base.close)
+        if writing_process:
+            await stack.enter_async_context(base.sqlite_log.written_by_a_process())
         database = open_views(directory.views, all_models(), base.log.reader)
         stack.callback(database.close)
         projector = Projector(database, base.log.reader)

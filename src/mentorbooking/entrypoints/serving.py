@@ -52,7 +52,7 @@ def serve(settings: Settings, directory: DataDirectory, prepare: Preparation) ->
 
     @asynccontextmanager
     async def running(bound: Settings) -> AsyncIterator[Service]:
-        async with embedded_service(bound, directory) as service:
+        async with embedded_service(bound, directory, writing_process=True) as service:
             await prepare(service)
             async with worker_beside(bound):
                 yield service
