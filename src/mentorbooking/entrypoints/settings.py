@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from difflib import get_close_matches
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -256,6 +255,8 @@ def load_settings(environ: Mapping[str, str], **overrides: Any) -> Settings:
 
 def strange_variables(environ: Mapping[str, str]) -> list[str]:
     """Return a warning for each variable that looks like a setting and is none."""
+    from difflib import get_close_matches
+
     known = [PREFIX + name.upper() for name in SETTINGS]
     warnings = []
     for variable in environ:

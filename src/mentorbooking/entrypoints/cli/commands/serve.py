@@ -14,6 +14,7 @@ from mentorbooking.entrypoints.cli.invocation import (
     data_dir_option,
     pass_invocation,
 )
+from mentorbooking.entrypoints.logs import begin_to_log
 
 if TYPE_CHECKING:
     from mentorbooking.adapters.data_directory import DataDirectory
@@ -35,11 +36,9 @@ def serve(invocation: Invocation, host: str | None, port: int | None, demo: bool
     Requests under way are finished. One service runs on a data directory at a time; other commands
     may be used beside it.
     """
-    from mentorbooking.adapters.data_directory import DataDirectory
-    from mentorbooking.adapters.observability.logging import configure_logging
-
     settings = invocation.settings(host=host, port=port)
-    configure_logging(level=settings.log_level, layout=settings.log_format)
+    begin_to_log(settings)
+    from mentorbooking.adapters.data_directory import DataDirectory
     from mentorbooking.entrypoints import serving
     from mentorbooking.entrypoints.cli.start_notes import refuse_wrong_mail
 
