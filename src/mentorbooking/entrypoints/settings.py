@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from difflib import get_close_matches
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -272,6 +271,8 @@ def as_text(value: object) -> str:
 
 def strange_variables(environ: Mapping[str, str]) -> list[str]:
     """Warn of each variable, of the file too, that looks like a setting and is none."""
+    from difflib import get_close_matches
+
     known = [PREFIX + name.upper() for name in SETTINGS]
     warnings = []
     for variable in _with_file(environ):

@@ -6,16 +6,12 @@ import random
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Final
 
 from msgspec.structs import asdict
 
 from mentorbooking.adapters.processes.helper_process import HelperProcess
 from mentorbooking.entrypoints.running import running_beside
 from mentorbooking.entrypoints.settings import PREFIX, Settings, as_text
-
-WITH_PARENT: Final = "--with-parent"
-"""The option by which a worker knows that its standard input ends with its parent."""
 
 
 @asynccontextmanager
@@ -26,10 +22,9 @@ async def worker_beside(settings: Settings) -> AsyncIterator[None]:
 
 
 def worker_process(settings: Settings, parts: Sequence[str]) -> HelperProcess:
-    """Return ``mentorbooking worker PARTS``, not started yet."""
-    program = (sys.executable, "-P", "-m", "mentorbooking.entrypoints.cli.main")
+    """Return a worker on these parts, not started yet."""
     return HelperProcess(
-        (*program, "worker", WITH_PARENT, *parts),
+        (sys.executable, "-P", "-m", "mentorbooking.entrypoints.helper", *parts),
         environment=as_variables(settings),
         chance=random.random,
     )

@@ -16,6 +16,7 @@ from mentorbooking.entrypoints.http.middleware import RequestMiddleware, random_
 from mentorbooking.entrypoints.http.operations import Endpoint
 from mentorbooking.entrypoints.http.problems import EXCEPTION_HANDLERS
 from mentorbooking.entrypoints.http.serving import Verify, routes
+from mentorbooking.entrypoints.left_out import left_out
 
 
 def create_app(
@@ -40,16 +41,17 @@ def create_app(
     Raises ``UnknownAccess`` for an operation that the table of access does not name.
     """
     everything = with_documents(endpoints, access, root_path, version)
-    app = Litestar(
-        routes(everything, core=core, verify=verify, access=access),
-        path=root_path or None,
-        openapi_config=None,
-        logging_config=None,
-        debug=False,
-        exception_handlers=EXCEPTION_HANDLERS,
-        lifespan=list(lifespan),
-        on_shutdown=[access_log.flush] if isinstance(access_log, JsonAccessLog) else [],
-    )
+    with left_out("attr", "pydantic"):  # no bodies are made of these; Litestar has plugins for both
+        app = Litestar(
+            routes(everything, core=core, verify=verify, access=access),
+            path=root_path or None,
+            openapi_config=None,
+            logging_config=None,
+            debug=False,
+            exception_handlers=EXCEPTION_HANDLERS,
+            lifespan=list(lifespan),
+            on_shutdown=[access_log.flush] if isinstance(access_log, JsonAccessLog) else [],
+        )
     app.state.core = core
     app.asgi_handler = RequestMiddleware(
         app.asgi_handler,

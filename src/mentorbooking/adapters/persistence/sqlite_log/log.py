@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from mentorbooking.adapters.persistence.chain import Checkpoint
 from mentorbooking.adapters.persistence.hooks import Hook, Hooks
@@ -29,12 +29,14 @@ from mentorbooking.adapters.persistence.requests import (
 from mentorbooking.adapters.persistence.sqlite_log import reading
 from mentorbooking.adapters.persistence.sqlite_log.connections import Readers, open_for_writing
 from mentorbooking.adapters.persistence.sqlite_log.foreign_commits import ForeignCommits, OwnHead
-from mentorbooking.adapters.persistence.sqlite_log.process_writer import ProcessWriter
 from mentorbooking.adapters.persistence.sqlite_log.recent_events import RecentEvents
 from mentorbooking.adapters.persistence.sqlite_log.schema import meta
 from mentorbooking.adapters.persistence.sqlite_log.transaction import read_head
 from mentorbooking.adapters.persistence.sqlite_log.watcher import Watcher
 from mentorbooking.adapters.persistence.sqlite_log.writer import Writer
+
+if TYPE_CHECKING:
+    from mentorbooking.adapters.persistence.sqlite_log.process_writer import ProcessWriter
 
 _PUT_SNAPSHOT = """
 INSERT INTO snapshots (stream, version, schema, state) VALUES (?, ?, ?, ?)
@@ -87,6 +89,8 @@ class SQLiteLog:
         It shares no interpreter lock with whoever decides, and takes some 20 MB. Raises
         ``LogUnavailable`` when it can't be started.
         """
+        from mentorbooking.adapters.persistence.sqlite_log.process_writer import ProcessWriter
+
         thread = self._writer
         writer = ProcessWriter(
             self.path, self._busy_timeout, self._own, self._recent, self._hooks, self._readers

@@ -15,6 +15,8 @@ from mentorbooking.entrypoints.cli.invocation import (
     examples,
     pass_invocation,
 )
+from mentorbooking.entrypoints.left_out import leave_out_other_peoples_keys
+from mentorbooking.entrypoints.logs import begin_to_log
 
 if TYPE_CHECKING:
     from mentorbooking.adapters.data_directory import DataDirectory
@@ -40,11 +42,11 @@ def serve(invocation: Invocation, host: str | None, port: int | None, demo: bool
     Requests under way are finished. One service runs on a data directory at a time; other commands
     may be used beside it.
     """
-    from mentorbooking.adapters.data_directory import DataDirectory
-    from mentorbooking.adapters.observability.logging import configure_logging
-
     settings = invocation.settings(host=host, port=port)
-    configure_logging(level=settings.log_level, layout=settings.log_format)
+    begin_to_log(settings)
+    if settings.cognito_issuer is None:
+        leave_out_other_peoples_keys()
+    from mentorbooking.adapters.data_directory import DataDirectory
     from mentorbooking.entrypoints import serving
     from mentorbooking.entrypoints.cli.start_notes import refuse_wrong_mail
 
