@@ -39,7 +39,7 @@ from mentorbooking.adapters.persistence.sqlite_log.frames import (
 from mentorbooking.adapters.persistence.sqlite_log.prepared import Ordered, events_landed
 from mentorbooking.adapters.persistence.sqlite_log.recent_events import RecentEvents
 
-_AT_ONCE: Final = 24
+_AT_ONCE: Final = 16
 """Appends in a group. Of 64 that wait, some are written while the others are decided."""
 
 _UNDER_WAY: Final = 2
