@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
 from mentorbooking.adapters.aws.clients import AwsClients
 from mentorbooking.adapters.aws.topology import (
@@ -31,7 +32,14 @@ from mentorbooking.domain.kernel.errors import NotFound
 from tests.support.aws_servers import aws_settings, unique
 from tests.support.fixed import MENTOR, NOW, STUDENT
 from tests.support.public_events import SOURCE, cancelled, created, public, recorded
-from tests.support.receivers import BySns, BySqs, QueueReader, session_of, subscribed_queue
+from tests.support.receivers import (
+    BySns,
+    BySqs,
+    QueueReader,
+    known,
+    session_of,
+    subscribed_queue,
+)
 
 pytestmark = pytest.mark.anyio
 
@@ -150,7 +158,9 @@ async def test_filters_see_type_subject_and_who_takes_part(
     topics = await create_topics(sns, unique("events"))
     url = await subscribed_queue(sns, sqs, topics[Audience.SUBSCRIBERS], policy=policy)
 
-    await SnsEventPublisher(sns, topics, session_of).publish([of_booking(1, 1), of_booking(1, 2)])
+    await SnsEventPublisher(sns, known(topics), session_of).publish(
+        [of_booking(1, 1), of_booking(1, 2)]
+    )
 
     bodies = await QueueReader(sqs, url).take_all()
     assert [msgspec.json.decode(body)["type"] for body in bodies] == heard
@@ -165,7 +175,7 @@ async def test_an_event_whose_session_is_not_found_is_told_and_stops_no_other(
         if event.id == public(1).id:
             raise NotFound("There is no such booking of ada@example.org.")
 
-    publisher = SnsEventPublisher(await clients.sns(), receiver.topics, find)
+    publisher = SnsEventPublisher(await clients.sns(), known(receiver.topics), find)
     (not_sent,) = await publisher.publish([public(1), public(2)])
 
     assert not_sent.event_id == public(1).id
@@ -179,7 +189,7 @@ async def test_a_store_that_is_away_makes_the_publisher_wait(clients: AwsClients
 
     topics = await create_topics(await clients.sns(), unique("events"))
     with pytest.raises(PublisherUnavailable):
-        await SnsEventPublisher(await clients.sns(), topics, find).publish([public(1)])
+        await SnsEventPublisher(await clients.sns(), known(topics), find).publish([public(1)])
 
 
 # -- several ---------------------------------------------------------------------
@@ -257,7 +267,25 @@ async def test_brokers_that_are_away_say_so_soon(aws_credentials: None) -> None:
         topics = {Audience.ADMINS: "arn:aws:sns:eu-west-1:123456789012:events-admins"}
         for publisher in (
             SqsEventPublisher(await clients.sqs(), "http://127.0.0.1:9/1/events.fifo"),
-            SnsEventPublisher(await clients.sns(), topics, session_of),
+            SnsEventPublisher(await clients.sns(), known(topics), session_of),
         ):
             with pytest.raises(PublisherUnavailable, match="EndpointConnectionError"):
                 await asyncio.wait_for(publisher.publish([public(1)]), 5)
+
+
+async def test_topics_that_can_not_be_asked_for_are_asked_for_again(clients: AwsClients) -> None:
+    receiver = await BySns.made(await clients.sns(), await clients.sqs())
+    asked: list[bool] = []
+
+    async def topics() -> Mapping[Audience, str]:
+        asked.append(True)
+        if len(asked) == 1:
+            raise EndpointConnectionError(endpoint_url="http://sns.test")
+        return receiver.topics
+
+    publisher = SnsEventPublisher(await clients.sns(), topics, session_of)
+
+    with pytest.raises(PublisherUnavailable, match="SNS: EndpointConnectionError"):
+        await publisher.publish([public(1)])
+    assert not await publisher.publish([public(1)])
+    assert [event["id"] for event in await receiver.arrived()] == [public(1).id]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 
 import msgspec
 
+from mentorbooking.adapters.aws.clients import WhenNeeded
 from mentorbooking.adapters.aws.topology import create_notifications_queue, create_topics
 from mentorbooking.adapters.event_publisher.in_process import InProcessEventPublisher
 from mentorbooking.adapters.event_publisher.several import SeveralPublishers
@@ -125,6 +126,15 @@ class BySqs(Receiver):
         return [msgspec.json.decode(body)["id"] for body in await self._queue.take_all()]
 
 
+def known(topics: Mapping[Audience, str]) -> WhenNeeded[Mapping[Audience, str]]:
+    """Make what tells topics that nobody has to ask for."""
+
+    async def tell() -> Mapping[Audience, str]:
+        return topics
+
+    return tell
+
+
 class BySns(Receiver):
     """Hears the topic of the subscribers through a queue."""
 
@@ -136,7 +146,7 @@ class BySns(Receiver):
         self._queue = QueueReader(sqs, queue_url)
         self.topics = topics
         self.refusing = Refusing(sns, call="publish_batch", entries="PublishBatchRequestEntries")
-        self.publisher = SnsEventPublisher(self.refusing, topics, session_of)  # type: ignore[arg-type]
+        self.publisher = SnsEventPublisher(self.refusing, known(topics), session_of)  # type: ignore[arg-type]
 
     @classmethod
     async def made(cls, sns: SNSClient, sqs: SQSClient) -> Self:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import random
 
-from mentorbooking.adapters.aws.topology import create_topics, find_notifications_queue
+from mentorbooking.adapters.aws.topics import Topics
+from mentorbooking.adapters.aws.topology import find_notifications_queue
 from mentorbooking.adapters.event_publisher.several import SeveralPublishers
 from mentorbooking.adapters.event_publisher.sns import SnsEventPublisher
 from mentorbooking.adapters.event_publisher.sqs import SqsEventPublisher
@@ -27,7 +28,7 @@ async def publisher_of(base: AwsGround) -> EventPublisher:
             SqsEventPublisher(sqs, await find_notifications_queue(sqs, base.places.prefix)),
             SnsEventPublisher(
                 sns,
-                await create_topics(sns, base.places.prefix),
+                Topics(base.clients.sns, base.places.prefix),
                 participants_from(base.aggregates),
             ),
         )
