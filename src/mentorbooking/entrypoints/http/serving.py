@@ -25,6 +25,7 @@ from mentorbooking.entrypoints.http.bodies import (
     read_body,
     require_json,
     require_size,
+    require_uncoded,
 )
 from mentorbooking.entrypoints.http.call import Call
 from mentorbooking.entrypoints.http.decoding import Decoder
@@ -197,6 +198,8 @@ def _require_role(caller: Principal | None, roles: Collection[Role]) -> None:
 async def _raw_body(operation: Operation, exchange: Exchange, receive: Receive) -> bytes:
     """Return the body of an operation that decodes it; an optional one may be left out."""
     headers = exchange.headers
+    if operation.upload is not None or operation.body is not None:
+        require_uncoded(headers)
     if operation.upload is not None:
         form_boundary(exchange)
         require_size(headers, operation.upload.largest + AROUND_THE_FILE)
