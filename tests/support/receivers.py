@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 
 import msgspec
 
-from mentorbooking.adapters.aws.clients import WhenNeeded
 from mentorbooking.adapters.aws.topology import create_notifications_queue, create_topics
 from mentorbooking.adapters.event_publisher.in_process import InProcessEventPublisher
 from mentorbooking.adapters.event_publisher.several import SeveralPublishers
@@ -18,6 +17,7 @@ from mentorbooking.adapters.event_publisher.sqs import SqsEventPublisher
 from mentorbooking.application.audiences import Audience, Participants
 from mentorbooking.application.integration_events import IntegrationEvent
 from mentorbooking.application.ports.event_publisher import EventPublisher
+from tests.support.at_hand import at_hand
 from tests.support.aws_servers import unique
 from tests.support.fixed import MENTOR, STUDENT
 from tests.support.moving_clock import MovingClock
@@ -108,7 +108,7 @@ class BySqs(Receiver):
     def __init__(self, client: SQSClient, queue_url: str) -> None:
         self._queue = QueueReader(client, queue_url)
         self.refusing = Refusing(client, call="send_message_batch", entries="Entries")
-        self.publisher = SqsEventPublisher(self.refusing, queue_url)  # type: ignore[arg-type]
+        self.publisher = SqsEventPublisher(self.refusing, at_hand(queue_url))  # type: ignore[arg-type]
 
     @classmethod
     async def made(cls, client: SQSClient) -> Self:
@@ -126,15 +126,6 @@ class BySqs(Receiver):
         return [msgspec.json.decode(body)["id"] for body in await self._queue.take_all()]
 
 
-def known(topics: Mapping[Audience, str]) -> WhenNeeded[Mapping[Audience, str]]:
-    """Make what tells topics that nobody has to ask for."""
-
-    async def tell() -> Mapping[Audience, str]:
-        return topics
-
-    return tell
-
-
 class BySns(Receiver):
     """Hears the topic of the subscribers through a queue."""
 
@@ -146,7 +137,7 @@ class BySns(Receiver):
         self._queue = QueueReader(sqs, queue_url)
         self.topics = topics
         self.refusing = Refusing(sns, call="publish_batch", entries="PublishBatchRequestEntries")
-        self.publisher = SnsEventPublisher(self.refusing, known(topics), session_of)  # type: ignore[arg-type]
+        self.publisher = SnsEventPublisher(self.refusing, at_hand(topics), session_of)  # type: ignore[arg-type]
 
     @classmethod
     async def made(cls, sns: SNSClient, sqs: SQSClient) -> Self:
