@@ -23,6 +23,7 @@ from mentorbooking.adapters.observability.memory import (
 from mentorbooking.entrypoints.embedded import embedded_service
 from mentorbooking.entrypoints.http.access_log import AccessLog, JsonAccessLog, log_access
 from mentorbooking.entrypoints.http.build import build_app
+from mentorbooking.entrypoints.http.protocol import ReadingProtocol
 from mentorbooking.entrypoints.service import Service
 from mentorbooking.entrypoints.settings import Settings
 from mentorbooking.entrypoints.worker_process import worker_beside
@@ -104,7 +105,7 @@ async def _serve_until_told(settings: Settings, listener: socket.socket, running
         server = _Server(
             uvicorn.Config(
                 build_app(service, access_log=access_log),
-                http="httptools",
+                http=ReadingProtocol,
                 ws="none",
                 lifespan="off",
                 access_log=False,

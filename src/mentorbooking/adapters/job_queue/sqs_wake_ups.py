@@ -18,6 +18,7 @@ import msgspec
 import structlog
 from botocore.exceptions import ClientError
 
+from mentorbooking.adapters.aws.clients import WhenNeeded
 from mentorbooking.adapters.aws.failures import failure_code
 from mentorbooking.adapters.aws.unavailable import as_store_unavailable
 from mentorbooking.adapters.job_queue.dynamodb_records import JobRecords
@@ -61,14 +62,14 @@ class WakeUp(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True)
 class JobWakeUps:
-    """``polling`` is a client that may wait for as long as SQS lets it; ``urls`` are the queues'
-    by name.
+    """``polling`` is a client that may wait for as long as SQS lets it; ``urls`` are as
+    ``SQSJobQueue`` has them.
     """
 
     records: JobRecords
     client: SQSClient
     polling: SQSClient
-    urls: Mapping[str, str]
+    urls: WhenNeeded[Mapping[str, str]]
 
     async def listen(
         self, queue: str, wake: Callable[[], None], clock: Clock, stop: asyncio.Event
@@ -85,9 +86,10 @@ class JobWakeUps:
 
     async def receive(self, queue: str, *, wait: timedelta = LONGEST_POLL) -> Sequence[WakeUp]:
         """Return messages, waiting for the first; others than ours go to the dead letters."""
+        urls = await self.urls()
         with as_store_unavailable("the job queue"):
             answer = await self.polling.receive_message(
-                QueueUrl=self.urls[queue],
+                QueueUrl=urls[queue],
                 MaxNumberOfMessages=_AT_ONCE,
                 WaitTimeSeconds=int(wait.total_seconds()),
                 MessageSystemAttributeNames=["ApproximateReceiveCount"],
@@ -109,7 +111,8 @@ class JobWakeUps:
     async def settle(self, wake_up: WakeUp, *, now: datetime) -> bool:
         """Delete a message whose job is over; else hide it for a while and return False."""
         job = await self.records.find_open(wake_up.about.queue, wake_up.about.job)
-        where = {"QueueUrl": self.urls[wake_up.about.queue], "ReceiptHandle": wake_up.receipt}
+        url = (await self.urls())[wake_up.about.queue]
+        where = {"QueueUrl": url, "ReceiptHandle": wake_up.receipt}
         with as_store_unavailable("the job queue"):
             try:
                 if job is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import ClassVar, Final, Literal, Protocol, assert_never, get_args
 
@@ -37,13 +37,28 @@ def asked_range(
 
     Raises ``InvalidContent`` for an end before the start, and for more than 62 days.
     """
-    first = start or now
-    last = end or first + DEFAULT_RANGE
+    errors = tuple(errors_of_range(start, end, now=now))
+    if errors:
+        raise InvalidContent(*errors)
+    return _range(start, end, now)
+
+
+def errors_of_range(
+    start: datetime | None, end: datetime | None, *, now: datetime
+) -> Iterator[FieldError]:
+    """Yield what is wrong with the range that is asked for."""
+    first, last = _range(start, end, now)
     if last < first:
-        raise InvalidContent(FieldError("to", "end-not-after-start", "It lies before from."))
+        yield FieldError("to", "end-not-after-start", "It lies before from.")
     if last - first > LARGEST_RANGE:
-        raise InvalidContent(FieldError("to", "range-too-large", "At most 62 days at a time."))
-    return first, last
+        yield FieldError("to", "range-too-large", "At most 62 days at a time.")
+
+
+def _range(
+    start: datetime | None, end: datetime | None, now: datetime
+) -> tuple[datetime, datetime]:
+    first = start or now
+    return first, end or first + DEFAULT_RANGE
 
 
 class TimeslotsQuery(msgspec.Struct, frozen=True, kw_only=True):

@@ -110,13 +110,16 @@ class CreateBookingHandler:
         return SlotNotBookable(reason, _WHY[reason], alternatives=alternatives)
 
 
+def student_missing() -> FieldError:
+    """Say that an admin has to name a student."""
+    return FieldError("#/student_id", "missing-value", "An admin says for whom to book.")
+
+
 def _student(command: CreateBooking) -> str:
     own = command.caller.student_id
     if command.caller.role is Role.ADMIN:
         if command.student_id is None:
-            raise InvalidContent(
-                FieldError("#/student_id", "missing-value", "An admin says for whom to book.")
-            )
+            raise InvalidContent(student_missing())
         return command.student_id
     if own is None or command.student_id not in (None, own):
         raise NotYours("You can book for yourself only.")

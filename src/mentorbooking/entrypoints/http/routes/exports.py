@@ -7,17 +7,16 @@ from typing import Literal
 import msgspec
 
 from mentorbooking.application.answers.bookings_export import BookingsExportAnswer
-from mentorbooking.application.bookings_export.as_of import read_as_of
 from mentorbooking.application.ports.object_storage import ObjectMissing
 from mentorbooking.application.storage_keys import export_file_name
 from mentorbooking.application.use_cases.exports.get_export import GetExport
 from mentorbooking.application.use_cases.exports.request_export import RequestExport
 from mentorbooking.application.use_cases.exports.retry_export import RetryExport, known_export
 from mentorbooking.domain.bookings_export.events import ExportFilter
-from mentorbooking.domain.kernel.errors import FieldError, InvalidContent, NotFound
-from mentorbooking.domain.kernel.unacceptable import Unacceptable
+from mentorbooking.domain.kernel.errors import NotFound
 from mentorbooking.entrypoints.http import examples
 from mentorbooking.entrypoints.http.answer import Answer
+from mentorbooking.entrypoints.http.as_of import errors_of_as_of, place_or_instant
 from mentorbooking.entrypoints.http.attachments import CSV, as_attachment
 from mentorbooking.entrypoints.http.call import Call
 from mentorbooking.entrypoints.http.fields import AsOf, InstantBound
@@ -49,6 +48,7 @@ class WantedExport(
         tag=TAG,
         body=WantedExport,
         body_optional=True,
+        also_wrong=errors_of_as_of,
         answers={202: BookingsExportAnswer},
         accepts=("Idempotency-Key",),
         sends=("Location", "Event-Position", "Idempotency-Replayed"),
@@ -66,7 +66,7 @@ async def export_bookings(call: Call[WantedExport, None]) -> Answer:
             status=body.status,
             mentor_id=body.mentor_id,
         ),
-        as_of_position=None if body.as_of is None else await _position(call, body.as_of),
+        as_of_position=await _position(call),
         raw=body.raw,
     )
     return await call.core.commanding(
@@ -81,13 +81,11 @@ def _accepted(export: BookingsExportAnswer) -> Answer:
     return Answer(status=202, body=export, location=f"/exports/bookings/{export.id}")
 
 
-async def _position(call: Call[WantedExport, None], as_of: str) -> int:
+async def _position(call: Call[WantedExport, None]) -> int | None:
     """Return the position that is meant."""
-    try:
-        meant = read_as_of(as_of, call.core.lanes)
-    except Unacceptable as refusal:  # a lane that this log does not have
-        raise InvalidContent(FieldError("#/as_of", refusal.code, refusal.detail)) from None
-    return await call.core.position_at(meant)
+    if call.body.as_of is None:
+        return None
+    return await call.core.position_at(place_or_instant(call.body.as_of, call.core.lanes))
 
 
 @endpoint(

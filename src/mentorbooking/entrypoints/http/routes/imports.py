@@ -70,7 +70,9 @@ class ImportRowList(msgspec.Struct, frozen=True):
     )
 )
 async def import_mentors(call: Call[None, ImportQuery]) -> Answer:
-    async with uploaded_file(call, field="file", largest=MOST_BYTES) as file:
+    async with uploaded_file(
+        call.exchange, call.request.receive, field="file", largest=MOST_BYTES
+    ) as file:
         command = RequestImport(
             caller=call.principal,
             file_name=file.name,
