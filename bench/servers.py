@@ -50,15 +50,21 @@ class Server:
             found.extend(children.get(pid, []))
         return found
 
+    def workers(self) -> list[int]:
+        """Return its processes for mail and exports, which nobody waits for."""
+        return [pid for pid in self.tree() if _is_worker(pid)]
+
     def resident_mib(self, *, workers: bool = True) -> float | None:
-        """Return the resident memory of its processes together, or of the one that answers alone.
+        """Return the resident memory of its processes together, or without its workers.
 
         Nothing where /proc is missing.
         """
         if not Path("/proc/self/statm").exists():
             return None
         pages = 0
-        for pid in self.tree() if workers else [self.process.pid]:
+        for pid in self.tree():
+            if _is_worker(pid) and not workers:
+                continue
             with contextlib.suppress(OSError):
                 pages += int(Path(f"/proc/{pid}/statm").read_text().split()[1])
         return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
@@ -71,8 +77,8 @@ class Server:
 
     @contextlib.contextmanager
     def workers_aside(self) -> Iterator[None]:
-        """Pause its worker for mail and exports for the time of the block."""
-        workers = [pid for pid in self.tree()[1:] if b"\0mail\0" in _command_line(pid)]
+        """Pause its workers for the time of the block."""
+        workers = self.workers()
         for pid in workers:
             os.kill(pid, signal.SIGSTOP)
         try:
@@ -91,11 +97,10 @@ class Server:
             self.process.wait()
 
 
-def _command_line(pid: int) -> bytes:
-    """Return the words of a process, each ended by a NUL."""
+def _is_worker(pid: int) -> bool:
     with contextlib.suppress(OSError):
-        return Path(f"/proc/{pid}/cmdline").read_bytes()
-    return b""
+        return b"\0mail\0" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    return False
 
 
 @contextlib.contextmanager
