@@ -11,8 +11,8 @@ from typing import Any
 from mentorbooking.adapters.persistence.requests import LogUnavailable
 from mentorbooking.adapters.persistence.sqlite_log.schema import ForeignFile, ensure_schema
 
-_CHECKPOINT_AT_PAGES = 4000
-"""A longer write-ahead log writes fewer pages to the file; 16 MB still recover in no time."""
+_LARGEST_WAL = 64 * 1024 * 1024
+"""Bytes that the write-ahead log keeps on disk once all of it is in the file."""
 
 _CACHE_KIB = 6_000
 
@@ -71,7 +71,8 @@ def open_for_writing(path: Path, busy_timeout: float) -> sqlite3.Connection:
         (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA fullfsync = ON")  # macOS syncs no further than the drive else
-        connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_AT_PAGES}").fetchone()
+        connection.execute("PRAGMA wal_autocheckpoint = 0").fetchone()  # see ``folding``
+        connection.execute(f"PRAGMA journal_size_limit = {_LARGEST_WAL}").fetchone()
         connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
         ensure_schema(connection)
         if mode != "wal":

@@ -20,6 +20,7 @@ from mentorbooking.adapters.persistence.requests import (
     Committed,
     LogUnavailable,
 )
+from mentorbooking.adapters.persistence.sqlite_log.folding import Folding
 from mentorbooking.adapters.persistence.sqlite_log.foreign_commits import OwnHead
 from mentorbooking.adapters.persistence.sqlite_log.group_commit import committed
 from mentorbooking.adapters.persistence.sqlite_log.prepared import Prepared, events_landed
@@ -41,6 +42,7 @@ class Writer:
         self, connection: sqlite3.Connection, own: OwnHead, recent: RecentEvents, hooks: Hooks
     ) -> None:
         self._connection = connection
+        self._folding = Folding(connection)
         self._own = own
         self._recent = recent
         self._hooks = hooks
@@ -137,3 +139,5 @@ class Writer:
             if events:
                 self._recent.add(events)
                 self._hooks.call(Committed(events[-1].position, events))
+            self._folding.wrote(len(answered) + len(events))
+        self._folding.fold_if_due()

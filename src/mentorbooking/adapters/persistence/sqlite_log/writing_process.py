@@ -20,6 +20,7 @@ from pathlib import Path
 import msgspec
 
 from mentorbooking.adapters.persistence.sqlite_log.connections import open_for_writing
+from mentorbooking.adapters.persistence.sqlite_log.folding import Folding
 from mentorbooking.adapters.persistence.sqlite_log.foreign_commits import OwnHead
 from mentorbooking.adapters.persistence.sqlite_log.frames import (
     Frames,
@@ -43,13 +44,13 @@ class GroupWriter:
         self._path, self._busy_timeout = path, busy_timeout
         self._own = OwnHead(head)
         self._told_surprises = 0
-        self._connection: sqlite3.Connection | None = None
+        self._opened: tuple[sqlite3.Connection, Folding] | None = None
 
     def write(self, group: Sequence[msgspec.Raw]) -> Iterator[Report]:
         """Write encoded appends and report; one that can't be read gets in nobody's way."""
         try:
             prepared = [Prepared(decode_append(each)) for each in group]
-            connection = self._opened()
+            connection, folding = self._open()
         except Exception as error:  # noqa: BLE001  whatever it is, somebody waits for an answer
             if len(group) > 1:
                 for each in group:
@@ -59,15 +60,22 @@ class GroupWriter:
             return
         for outcomes in committed(connection, self._own, prepared):
             yield self._report(outcomes)
+        folding.wrote(sum(1 + len(each.events) for each in prepared))
+
+    def tidy_up(self) -> None:
+        """Do what nobody should have to wait for, once the reports are out."""
+        if self._opened is not None:
+            self._opened[1].fold_if_due()
 
     def close(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
+        if self._opened is not None:
+            self._opened[0].close()
 
-    def _opened(self) -> sqlite3.Connection:
-        if self._connection is None:
-            self._connection = open_for_writing(self._path, self._busy_timeout)
-        return self._connection
+    def _open(self) -> tuple[sqlite3.Connection, Folding]:
+        if self._opened is None:
+            connection = open_for_writing(self._path, self._busy_timeout)
+            self._opened = connection, Folding(connection)
+        return self._opened
 
     def _report(self, outcomes: Sequence[Outcome]) -> Report:
         surprises, self._told_surprises = (
@@ -89,6 +97,7 @@ def main(path: Path, busy_timeout: float, head: int) -> None:
                 for report in writer.write(decode_group(frame)):
                     sys.stdout.buffer.write(report_frame(report))
                 sys.stdout.buffer.flush()
+                writer.tidy_up()
     finally:
         writer.close()
 
