@@ -216,6 +216,23 @@ async def test_while_none_can_be_started_appends_are_refused(
     assert await log.append(appending(to("a", 0, b"x"))) == Appended(1, 1)
 
 
+async def test_it_closes_also_while_none_can_be_started(
+    log: SQLiteLog, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    async with log.written_by_a_process() as writer:
+        monkeypatch.setattr(sys, "executable", str(tmp_path / "no python"))
+        assert writer.pid is not None
+        os.kill(writer.pid, signal.SIGKILL)
+        while writer.pid is not None:
+            await asyncio.sleep(0.01)
+        waiting = asyncio.create_task(log.append(appending(to("a", 0, b"x"))))
+        await asyncio.sleep(0)
+
+    with pytest.raises(LogUnavailable):
+        await waiting
+    assert await log.append(appending(to("a", 0, b"x"))) == Appended(1, 1)
+
+
 # -- what it tells ---------------------------------------------------------
 
 

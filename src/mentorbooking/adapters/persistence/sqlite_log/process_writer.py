@@ -43,7 +43,7 @@ _AT_ONCE: Final = 16
 """Appends in a group. Of 64 that wait, some are written while the others are decided."""
 
 _UNDER_WAY: Final = 2
-"""Groups: more would only wait, each for a disk of its own."""
+"""Groups. What comes later gathers to fewer and larger ones."""
 
 _READ_AT_ONCE: Final = 1 << 20
 _RESTART_SECONDS: Final = 0.2
@@ -124,10 +124,10 @@ class ProcessWriter:
             return
         self._send_the_last()
         await asyncio.wait({self._living}, timeout=_GRACE_SECONDS)
+        self._refuse(self._gathered, "the event log is closed")
         if self._child is not None:
             self._child.kill()
         await self._living
-        self._refuse(self._gathered, "the event log is closed")
 
     def _gather(self, parcel: _Parcel) -> None:
         self._gathered.append(parcel)
@@ -171,8 +171,8 @@ class ProcessWriter:
         self._send()
         return child
 
-    async def _live(self, child: Process) -> None:
-        while True:
+    async def _live(self, child: Process | None) -> None:
+        while child is not None:
             try:
                 await self._answer(child)
             except BaseException:
@@ -197,7 +197,8 @@ class ProcessWriter:
                 self._settle(decode_report(frame))
             self._send()
 
-    async def _restarted(self) -> Process:
+    async def _restarted(self) -> Process | None:
+        """Start another process; None if it can't be before the end."""
         while True:
             await asyncio.sleep(_RESTART_SECONDS)
             try:
@@ -205,6 +206,8 @@ class ProcessWriter:
             except OSError as error:
                 _log.error("writing_process_not_started", error=error.strerror)
                 self._refuse(self._gathered, f"the process that writes can't be started: {error}")
+            if self._closing:
+                return None
 
     def _settle(self, report: Report) -> None:
         group, count = self._sent[0], len(report.outcomes)
