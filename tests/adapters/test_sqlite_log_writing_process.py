@@ -86,19 +86,19 @@ async def test_after_each_kill_everybody_knows_what_was_written(
             except LogUnavailable:
                 refused.add(commit_id)
 
-    async def kill_now_and_then() -> int:
-        killed = 0
-        while len(landed) + len(refused) < 64 * 25:
-            await asyncio.sleep(0.3)
-            if writer.pid is not None:
-                os.kill(writer.pid, signal.SIGKILL)
-                killed += 1
-        return killed
+    async def kill_behind(count: int) -> None:
+        while len(landed) + len(refused) < count or writer.pid is None:
+            await asyncio.sleep(0.001)
+        os.kill(writer.pid, signal.SIGKILL)
+        while writer.pid is not None:
+            await asyncio.sleep(0.001)
 
-    killing = asyncio.create_task(kill_now_and_then())
-    await asyncio.gather(*(write(task) for task in range(64)))
+    async def kill_three_times() -> None:
+        for count in (300, 700, 1100):
+            await kill_behind(count)
 
-    assert await killing > 1
+    await asyncio.gather(kill_three_times(), *(write(task) for task in range(64)))
+
     found: dict[str, list[int]] = {}
     for event in log.read_log(0, 100_000):
         found.setdefault(event.commit_id, []).append(event.position)
