@@ -93,6 +93,12 @@ def test_a_quote_that_is_closed_in_the_middle_of_another_row_costs_its_own_line(
     assert cells(text)[3] == ["3", "a, b"]
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r", ""])
+def test_of_a_broken_row_only_the_end_of_the_line_is_cut_off(end: str) -> None:
+    assert cells(f'a,"b"c, X{end}') == [["a", '"b"c', " X"]]
+    assert cells(f'a,"b"c,X {end}') == [["a", '"b"c', "X "]]
+
+
 def test_every_broken_quote_is_told_of() -> None:
     text = "a,b\n" + '1,"open\n2,x\n' * 50
     found = verdicts(text)[1:]
