@@ -57,6 +57,7 @@ def test_columns_may_stand_in_any_order() -> None:
         (["email", "name"], ["skills"]),
         (["anna@example.org", "Anna", "Go"], ["email", "name", "skills"]),
         ([""], ["email", "name", "skills"]),
+        (["first_name", "last_name"], ["email", "skills"]),
     ],
 )
 def test_a_file_without_what_every_mentor_needs_is_refused(
@@ -99,8 +100,11 @@ def test_of_two_columns_for_one_value_the_first_counts() -> None:
 def test_of_very_many_unknown_columns_twenty_are_named() -> None:
     columns = read_header(["email", "name", "skills", *map(str, range(10_000))])
     assert len(columns.warnings) == 21
+    twenty = read_header(["email", "name", "skills", *map(str, range(20))])
+    assert [warning.column for warning in twenty.warnings] == [*map(str, range(20))]
     one_more = read_header(["email", "name", "skills", *map(str, range(21))])
     assert one_more.warnings[-1].detail == "Other ignored columns: 1."
+    assert {warning.code for warning in one_more.warnings} == {"unknown-column"}
     assert columns.warnings[-1].detail == "Other ignored columns: 9980."
 
 
