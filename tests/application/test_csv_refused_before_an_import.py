@@ -40,6 +40,13 @@ def test_the_edges_of_chunks_change_nothing(size: int) -> None:
         assert check_upload(in_chunks(data, size)) == check_upload([data])
 
 
+@pytest.mark.parametrize("before", range(2))
+def test_the_edges_of_blocks_may_cut_a_character(before: int) -> None:
+    data = HEADER + b"a" * before + "ä".encode() * BLOCK_SIZE + b"@example.org,Anna,Go\n"
+    upload = check_upload([data])
+    assert (upload.encoding, upload.not_utf8_line) == ("utf-8", None)
+
+
 def test_10_mib_are_not_too_large_and_one_byte_more_is() -> None:
     row = b"a@example.org,Anna," + b"x" * 1000 + b"\n"
     data = HEADER + row * (10 * 1024 * 1024 // len(row))
