@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mentorbooking.application.mentor_import.decoding import LONGEST_LINE, physical_lines
-from mentorbooking.application.mentor_import.reading import Record, read_records
+from mentorbooking.application.mentor_import.reading import LONGEST_ROW, Record, read_records
 
 
 def rows(text: str, delimiter: str = ",", chunk: int = 10**9) -> list[Record]:
@@ -29,6 +29,16 @@ def test_each_kind_of_line_end_ends_a_row(end: str) -> None:
         found = rows(text, chunk=chunk)
         assert [record.line for record in found] == [1, 2, 5]
         assert [record.cells for record in found] == [["a", "b"], [f"x{end}y", "2"], ["3", "4"]]
+
+
+def test_nothing_but_the_end_of_the_line_is_cut_off() -> None:
+    assert cells('X,X\r\n"b","X"\n b , \n') == [["X", "X"], ["b", "X"], [" b ", " "]]
+
+
+def test_the_lines_of_a_row_are_no_longer_than_a_line() -> None:
+    rest = LONGEST_ROW - len('"\n"')
+    for more, flaw in ((0, None), (1, "broken-quote")):
+        assert rows(f'"{"x" * (rest - 1)}\n{"y" * (1 + more)}"')[0].flaw == flaw
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
+from typing import TypeVar, cast
 
 import pytest
 
@@ -17,8 +18,10 @@ from mentorbooking.application.mentor_import.worker import (
     TOGETHER,
     MentorImportWorker,
 )
+from mentorbooking.application.ports.aggregate_store import AggregateStore
 from mentorbooking.application.ports.job_queue import Job, JobState
 from mentorbooking.application.use_cases.imports.take_in_rows import TakeInRows
+from mentorbooking.domain.kernel.aggregate import AggregateRoot
 from mentorbooking.domain.kernel.errors import NotFound
 from mentorbooking.domain.mentor_import.events import ImportCounts, RowOutcome
 from mentorbooking.domain.mentor_import.mentor_import import MentorImport
@@ -27,6 +30,8 @@ from tests.support.event_stores import EventStores, Stores, event_stores
 from tests.support.fixed import MENTOR, NOW, USER
 
 pytestmark = pytest.mark.anyio
+
+A = TypeVar("A", bound=AggregateRoot)
 
 IMPORT = "import_01k40000000000000000000001"
 CONTEXT = CommandContext(actor="system", channel="job", correlation_id="r1", causation_id="e1")
@@ -220,6 +225,27 @@ async def test_the_report_has_the_verdict_of_each_row(
     assert rows == [
         f"m{n}@example.org,M,Go,{n + 2},{outcome_of(n + 2)},,{MENTOR}" for n in range(ROWS)
     ]
+
+
+class Asked:
+    """A store that notes which aggregates are asked for."""
+
+    def __init__(self, aggregates: AggregateStore) -> None:
+        self.aggregates = aggregates
+        self.ids: list[str] = []
+
+    async def find_all(self, kind: type[A], ids: Sequence[str]) -> Sequence[A]:
+        self.ids += ids
+        return await self.aggregates.find_all(kind, ids)
+
+
+async def test_the_report_asks_for_each_row_once(
+    requested: MentorImport, process: Stores, storage: FileObjectStorage
+) -> None:
+    asked = Asked(process.aggregates)
+    async for _ in ImportReport(cast("AggregateStore", asked), storage).lines(requested):
+        pass
+    assert asked.ids == [f"{IMPORT}:{line}" for line in range(2, ROWS + 2)]
 
 
 async def test_without_the_file_there_is_no_report(
