@@ -71,8 +71,8 @@ class Server:
 
     @contextlib.contextmanager
     def workers_aside(self) -> Iterator[None]:
-        """Pause the processes that it has started, for the time of the block."""
-        workers = self.tree()[1:]
+        """Pause its worker for mail and exports for the time of the block."""
+        workers = [pid for pid in self.tree()[1:] if b"\0mail\0" in _command_line(pid)]
         for pid in workers:
             os.kill(pid, signal.SIGSTOP)
         try:
@@ -89,6 +89,13 @@ class Server:
         except subprocess.TimeoutExpired:
             self.signal(signal.SIGKILL)
             self.process.wait()
+
+
+def _command_line(pid: int) -> bytes:
+    """Return the words of a process, each ended by a NUL."""
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    return b""
 
 
 @contextlib.contextmanager

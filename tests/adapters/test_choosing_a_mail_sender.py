@@ -8,7 +8,7 @@ import pytest
 
 from mentorbooking.adapters.aws.clients import AwsClients
 from mentorbooking.adapters.mail_sender.files import EmlFiles
-from mentorbooking.adapters.mail_sender.from_url import InvalidMailUrlError, mail_sender_from_url
+from mentorbooking.adapters.mail_sender.from_url import InvalidMailUrl, mail_sender_from_url
 from mentorbooking.adapters.mail_sender.ses import SesMail
 from mentorbooking.adapters.mail_sender.smtp import SmtpMail
 from mentorbooking.application.notifications.facts import Mailbox, Service
@@ -77,7 +77,7 @@ async def test_user_and_password_may_hold_any_ascii_when_escaped(tmp_path: Path)
     ],
 )
 def test_anything_else_is_told_what_is_allowed_and_no_password(url: str, told: str) -> None:
-    with pytest.raises(InvalidMailUrlError) as refusal:
+    with pytest.raises(InvalidMailUrl) as refusal:
         sender_of(url)
 
     assert told in str(refusal.value)
@@ -90,7 +90,7 @@ async def test_ses_is_there_where_aws_is(aws_credentials: None) -> None:
         client = await clients.ses()
         chosen = mail_sender_from_url("ses:", Path("unused"), FROM, "booking.example", ses=client)
         assert isinstance(chosen, SesMail)
-        with pytest.raises(InvalidMailUrlError, match="nothing may follow"):
+        with pytest.raises(InvalidMailUrl, match="nothing may follow"):
             mail_sender_from_url("ses:x", Path("unused"), FROM, "booking.example", ses=client)
 
 

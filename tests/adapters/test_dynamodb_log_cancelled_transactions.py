@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from mentorbooking.adapters.persistence.dynamodb.items import key
 from mentorbooking.adapters.persistence.dynamodb.log import DynamoLog
-from mentorbooking.adapters.persistence.dynamodb.terms import AppendInDoubt, Landed
+from mentorbooking.adapters.persistence.dynamodb.terms import Landed
 from mentorbooking.adapters.persistence.dynamodb.verification import verify
 from mentorbooking.adapters.persistence.requests import (
     ConstraintViolated,
     IdempotencyKeyTaken,
-    LogUnavailable,
     StreamConflict,
 )
-from tests.support.dynamo_logs import answered, appending, new_log, stored_items, to
+from tests.support.dynamo_logs import answered, appending, new_log, to
 from tests.support.faulty_dynamodb import (
     Fault,
     FaultyClient,
@@ -34,10 +31,9 @@ from tests.support.faulty_dynamodb import (
 
 if TYPE_CHECKING:
     from types_aiobotocore_dynamodb import DynamoDBClient
+from tests.support.landing_elsewhere import TRANSACTION, elsewhere
 
 pytestmark = pytest.mark.anyio
-
-TRANSACTION = "transact_write_items"
 
 
 @pytest.fixture
@@ -58,10 +54,6 @@ async def log(faulty: FaultyClient) -> DynamoLog:
 def other(dynamodb: DynamoDBClient, log: DynamoLog) -> DynamoLog:
     """The log of another process."""
     return DynamoLog(dynamodb, log.table)
-
-
-def elsewhere(other: DynamoLog, *streams: Any) -> Callable[[], Awaitable[Landed]]:
-    return lambda: other.append(appending(*streams))
 
 
 def tokens(faulty: FaultyClient) -> list[str]:
@@ -310,111 +302,6 @@ async def test_a_stream_that_began_at_version_0_meanwhile_is_no_conflict(
     await assert_whole(log, 2)
 
 
-@pytest.mark.parametrize(
-    ("fault", "in_doubt"),
-    [
-        (cancelled_for("TransactionConflict"), False),
-        (answers("ThrottlingException"), False),
-        (no_connection, False),
-        (lost_request, True),
-        (answers("TransactionInProgressException"), True),
-    ],
-)
-async def test_patience_ends(dynamodb: DynamoDBClient, fault: Fault, in_doubt: bool) -> None:
-    faulty = FaultyClient(dynamodb)
-    log = await new_log(faulty, patience=0.3)
-    await log.append(appending(to("a", 0, b"1")))
-    faulty.always(TRANSACTION, fault)
-    started = asyncio.get_running_loop().time()
-
-    with pytest.raises(LogUnavailable) as refusal:
-        await log.append(appending(to("a", 1, b"2")))
-    assert isinstance(refusal.value, AppendInDoubt) == in_doubt
-    with pytest.raises(LogUnavailable) as refusal:
-        await log.write({"Put": {"Item": key("C#1", 0)}})
-    assert isinstance(refusal.value, AppendInDoubt) == in_doubt
-
-    assert asyncio.get_running_loop().time() - started < 1.5
-    assert 2 <= len(faulty.transactions()) < 80
-    faulty.heal()
-    assert await log.append(appending(to("a", 1, b"2"))) == Landed(2, 2)
-
-
-async def test_an_append_whose_place_was_taken_is_not_in_doubt(
-    dynamodb: DynamoDBClient,
-) -> None:
-    faulty = FaultyClient(dynamodb)
-    log = await new_log(faulty, patience=0.3)
-    other = DynamoLog(dynamodb, log.table)
-    await log.append(appending(to("a", 0, b"1")))
-    faulty.plan(TRANSACTION, lost_request, after(elsewhere(other, to("x", 0, b"x"))))
-    faulty.always(TRANSACTION, answers("ThrottlingException"))
-
-    with pytest.raises(LogUnavailable) as refusal:
-        await log.append(appending(to("a", 1, b"2")))
-
-    assert not isinstance(refusal.value, AppendInDoubt)
-    assert await log.head() == 2
-
-
-async def test_a_server_that_hangs_is_not_waited_for_longer_than_patience(
-    dynamodb: DynamoDBClient,
-) -> None:
-    async def hanging(real: Any, parameters: dict[str, Any]) -> Any:
-        await asyncio.sleep(60)
-
-    faulty = FaultyClient(dynamodb)
-    log = await new_log(faulty, patience=0.3)
-    for operation in (TRANSACTION, "query", "get_item"):
-        faulty.always(operation, hanging)
-    started = asyncio.get_running_loop().time()
-
-    outcomes = await asyncio.gather(
-        *(log.append(appending(to(f"s{n}", 0, b"1"))) for n in range(20)),
-        log.head(),
-        log.load("a"),
-        log.answer("user_1", "k", 0),
-        return_exceptions=True,
-    )
-
-    assert all(isinstance(outcome, LogUnavailable) for outcome in outcomes)
-    assert asyncio.get_running_loop().time() - started < 2
-    faulty.heal()
-    assert (await log.append(appending(to("a", 0, b"1")))).last == 1
-
-
-@pytest.mark.parametrize("operation", ["query", "get_item", "batch_get_item"])
-async def test_reads_are_tried_again(
-    log: DynamoLog, dynamodb: DynamoDBClient, operation: str
-) -> None:
-    faulty = FaultyClient(dynamodb)
-    unaware = DynamoLog(faulty, log.table)  # type: ignore[arg-type] # acts as one
-    failures = answers("ThrottlingException"), answers("InternalServerError", 500), lost_answer
-    faulty.plan(operation, *failures)
-
-    assert await unaware.append(appending(to("old", 1, b"2"))) == Landed(2, 2)
-    assert (await unaware.load("old")).version == 2
-    assert len(await unaware.read_stream("old")) == len(await unaware.read_log(0, 9)) == 2
-
-
-async def test_keys_that_a_busy_server_left_out_are_asked_for_again(
-    log: DynamoLog, dynamodb: DynamoDBClient
-) -> None:
-    async def only_one(real: Any, parameters: dict[str, Any]) -> Any:
-        ((table, asked),) = parameters["RequestItems"].items()
-        rest = {**asked, "Keys": asked["Keys"][1:]}
-        asked["Keys"] = asked["Keys"][:1]
-        return {**(await real()), "UnprocessedKeys": {table: rest}}
-
-    await log.append(appending(to("a", 0, b"1"), to("b", 0, b"1")))
-    faulty = FaultyClient(dynamodb)
-    unaware = DynamoLog(faulty, log.table)  # type: ignore[arg-type] # acts as one
-    faulty.plan("batch_get_item", only_one, only_one)
-
-    streams = to("a", 1, b"2"), to("old", 1, b"2"), to("b", 1, b"2")
-    assert await unaware.append(appending(*streams)) == Landed(4, 6)
-
-
 async def test_a_condition_beside_the_events_counts_less_than_an_append_that_landed(
     log: DynamoLog, other: DynamoLog, faulty: FaultyClient
 ) -> None:
@@ -427,17 +314,3 @@ async def test_a_condition_beside_the_events_counts_less_than_an_append_that_lan
     with pytest.raises(ConstraintViolated):
         await log.append(appending(to("b", 0, b"1")), (only_new,))
     await assert_whole(log, 2)
-
-
-async def test_a_request_that_is_wrong_is_not_repeated(
-    log: DynamoLog, dynamodb: DynamoDBClient, faulty: FaultyClient
-) -> None:
-    twice = {"Put": {"Item": key("C#1", 0)}}
-    with pytest.raises(Exception, match="ValidationException"):
-        await log.append(appending(to("a", 0, b"1")), (twice, twice))
-
-    faulty.plan(TRANSACTION, cancelled_for("ValidationError", 1))
-    with pytest.raises(Exception, match="ValidationError"):
-        await log.append(appending(to("a", 0, b"1")))
-    assert len(faulty.transactions()) == 2
-    assert {pk for pk, _ in await stored_items(dynamodb, log.table)} == {"L#0#0", "S#old", "M#log"}

@@ -16,7 +16,7 @@ from mentorbooking.adapters.persistence.dynamodb.log import DynamoLog
 from mentorbooking.adapters.persistence.dynamodb.packing import CommitContent
 from mentorbooking.adapters.persistence.dynamodb.verification import verify
 from mentorbooking.adapters.persistence.requests import Append
-from mentorbooking.adapters.persistence.sqlite.log import SQLiteLog
+from mentorbooking.adapters.persistence.sqlite_log.log import SQLiteLog
 from tests.support.dynamo_logs import (
     NOON,
     appending,

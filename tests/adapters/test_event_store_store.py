@@ -16,7 +16,7 @@ from mentorbooking.adapters.event_store.log import SQLiteEventLog
 from mentorbooking.adapters.event_store.store import SQLiteAggregateStore
 from mentorbooking.adapters.ids import MonotonicIds
 from mentorbooking.adapters.persistence.requests import StoredEvent
-from mentorbooking.adapters.persistence.sqlite.log import SQLiteLog
+from mentorbooking.adapters.persistence.sqlite_log.log import SQLiteLog
 from mentorbooking.application.context import (
     CommandContext,
     IdempotentRequest,

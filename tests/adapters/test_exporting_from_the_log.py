@@ -23,7 +23,7 @@ from mentorbooking.adapters.export_scratch.sqlite import SQLiteExportScratch
 from mentorbooking.adapters.ids import MonotonicIds
 from mentorbooking.adapters.job_queue.sqlite import SQLiteJobQueue
 from mentorbooking.adapters.object_storage.files import FileObjectStorage
-from mentorbooking.adapters.persistence.sqlite.log import SQLiteLog
+from mentorbooking.adapters.persistence.sqlite_log.log import SQLiteLog
 from mentorbooking.adapters.work.outbox_ledger import SQLiteOutboxLedger
 from mentorbooking.application.bookings_export.folding import BookingsFile
 from mentorbooking.application.bookings_export.worker import BookingsExportWorker

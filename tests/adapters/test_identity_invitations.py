@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from mentorbooking.adapters.identity.invitations import SignedInvitations
-from mentorbooking.application.ports.identity import InvalidInvitation, InvitationClaims
+from mentorbooking.application.ports.identity import InvalidInvitationToken, InvitationClaims
 from tests.support.fixed import MENTOR, NOW, USER
 from tests.support.identity import (
     CALLER,
@@ -29,7 +29,7 @@ def test_the_token_proves_its_claims_until_it_expires():
     assert INVITATIONS.verify(GOOD, NOW) == CLAIMS
     assert INVITATIONS.verify(GOOD, NOW + WEEK - SECOND) == CLAIMS
     for late in (WEEK, WEEK + SECOND, 100 * WEEK):
-        with pytest.raises(InvalidInvitation, match="expired"):
+        with pytest.raises(InvalidInvitationToken, match="expired"):
             INVITATIONS.verify(GOOD, NOW + late)
 
 
@@ -102,5 +102,5 @@ def test_the_forger_knows_how_good_ones_are_made():
     ],
 )
 def test_no_other_token_is_an_invitation(token):
-    with pytest.raises(InvalidInvitation):
+    with pytest.raises(InvalidInvitationToken):
         INVITATIONS.verify(token, NOW)

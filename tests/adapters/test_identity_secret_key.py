@@ -7,6 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import pytest
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from mentorbooking.adapters.identity.secret_key import (
     UnusableSecret,
@@ -117,6 +119,13 @@ def test_every_purpose_has_a_key_of_its_own():
     assert len(keys) == len(FIELDS)
     assert {len(key) for key in keys} == {32}
     assert SECRET not in keys
+
+
+@pytest.mark.parametrize("secret", [SECRET, b"x" * 32, bytes(range(256)) * 2, "ü€".encode() * 16])
+def test_the_keys_are_those_of_hkdf(secret):
+    info = b"mentorbooking/link/1"
+    hkdf = HKDF(algorithm=SHA256(), length=32, salt=None, info=info)
+    assert derive_keys(secret).links == hkdf.derive(secret)
 
 
 def test_another_secret_gives_other_keys():

@@ -5,7 +5,7 @@ from typing import get_args
 import pytest
 
 from mentorbooking.adapters.identity.throttle import LIMITS, MemoryThrottle, NoThrottle
-from mentorbooking.application.throttling import Attempt, TooManyRequests
+from mentorbooking.application.ports.throttle import Attempt, TooManyRequests
 from tests.support.identity import PassingTime
 
 ANNA, BEN = "a" * 64, "b" * 64

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 
+from mentorbooking.adapters.aws.asked_once import AskedOnce
 from mentorbooking.adapters.aws.clients import AwsClients
 from mentorbooking.adapters.aws.queues import dead_letters_of
 from mentorbooking.adapters.job_queue.dynamodb_records import JobRecords
@@ -195,7 +197,8 @@ async def test_what_is_overdue_is_called_for_again(house: House) -> None:
 
 
 async def test_a_message_of_somebody_else_is_left_alone(house: House) -> None:
-    await house.queue.client.send_message(QueueUrl=house.queue.urls["exports"], MessageBody="hello")
+    url = (await house.queue.urls())["exports"]
+    await house.queue.client.send_message(QueueUrl=url, MessageBody="hello")
 
     assert await house.received() == []
 
@@ -247,6 +250,20 @@ async def test_queues_are_made_once_and_lead_to_their_dead_letters(
 async def test_queues_that_were_not_made_are_unavailable(aws_clients: AwsClients) -> None:
     with pytest.raises(StoreUnavailable):
         await job_queue_urls(await aws_clients.sqs(), unique("none"), ["exports"])
+
+
+async def test_a_job_is_kept_while_its_queue_can_not_be_asked_for(aws_clients: AwsClients) -> None:
+    sqs, prefix = await aws_clients.sqs(), unique("jobs")
+    urls = AskedOnce(partial(job_queue_urls, sqs, prefix, ["exports"]))
+    known = await new_job_queue(aws_clients, ["exports"])
+    queue = SQSJobQueue(known.records, sqs, urls)
+    with pytest.raises(StoreUnavailable):
+        await queue.enqueue("exports", "k", b"", now=NOW)
+    await create_job_queues(sqs, prefix, ["exports"])
+
+    assert not await queue.enqueue("exports", "k", b"", now=NOW)
+    wake_ups = JobWakeUps(queue.records, sqs, await aws_clients.sqs_polling(), urls)
+    assert len(await wake_ups.receive("exports", wait=NO_WAIT)) == 1
 
 
 async def test_what_is_done_is_forgotten_after_a_month_with_its_key(house: House) -> None:

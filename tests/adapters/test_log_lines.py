@@ -47,6 +47,15 @@ def test_a_line_begins_alike_whoever_writes_it(lines: Lines) -> None:
     assert ours["timestamp"].endswith("Z")
 
 
+def test_a_line_is_written_in_one_go(lines: Lines, monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[str] = []
+    monkeypatch.setattr(sys.stderr, "write", written.append)
+    structlog.get_logger().info("ours")
+    logging.getLogger("somebody.else").error("theirs")
+    assert [json.loads(line)["event"] for line in written] == ["ours", "theirs"]
+    assert all(line.endswith("}\n") for line in written)
+
+
 def test_the_system_acts_where_nobody_else_does(lines: Lines) -> None:
     contextvars.Context().run(structlog.get_logger().info, "something")
     (line,) = lines()

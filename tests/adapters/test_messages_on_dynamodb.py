@@ -3,34 +3,23 @@
 from __future__ import annotations
 
 import random
-from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
-from datetime import datetime, timedelta
-from pathlib import Path
-from typing import Any
+from collections.abc import AsyncIterator
+from datetime import datetime
 
 import anyio
 import pytest
 
 from mentorbooking.adapters.messages.dynamodb import LOOKED_AGAIN, DynamoDBMessages
-from mentorbooking.adapters.messages.dynamodb_items import QUEUED, home_of, message_item
-from mentorbooking.adapters.messages.sqlite import MESSAGES, SQLiteMessages
-from mentorbooking.adapters.persistence.dynamodb.items import size_of
-from mentorbooking.adapters.work.database import WorkDatabase
+from mentorbooking.adapters.messages.dynamodb_items import QUEUED
 from mentorbooking.adapters.work.dynamodb_table import WorkTable
-from mentorbooking.adapters.work.tracking import TRACKING
 from mentorbooking.application.ports.aggregate_store import StoreUnavailable
-from mentorbooking.application.ports.messages import MessageRecord, Messages, MessageStatus, Resend
-from tests.support.dynamo_logs import CountingClient
+from mentorbooking.application.ports.messages import MessageStatus, Resend
 from tests.support.failing_client import FailingClient, refusal
 from tests.support.fixed import NOW
+from tests.support.messages_to_people import MUCH_LATER, SECOND, message, over, send_all
 from tests.support.work_table import open_work_table
 
 pytestmark = pytest.mark.anyio
-
-SECOND = timedelta(seconds=1)
-MUCH_LATER = NOW + timedelta(days=1)
-PARTIES = [(person, booking) for person in ("ann", "ben", "cid") for booking in (None, "b", "c")]
 
 
 @pytest.fixture
@@ -44,114 +33,8 @@ def shaky(table: WorkTable) -> FailingClient:
     return FailingClient(table.client)
 
 
-def over(client: Any, table: WorkTable) -> DynamoDBMessages:
-    return DynamoDBMessages(WorkTable(client, table.name))
-
-
-def message(number: int, recipient: str = "student_1", booking: str | None = "b") -> MessageRecord:
-    at = NOW + number * SECOND
-    return MessageRecord(
-        id=f"message_{number:03d}",
-        position=number,
-        event_id=f"event_{number}",
-        recipient=recipient,
-        template="booking_created",
-        booking_id=booking,
-        created_at=at,
-        due_at=at,
-    )
-
-
-async def send_all(messages: Messages) -> list[str]:
-    """Send until nothing is due; return what was sent, in order."""
-    sent = []
-    while found := await messages.due(now=MUCH_LATER, limit=7):
-        for each in found:
-            await messages.sent(each.id, at=MUCH_LATER)
-            sent.append(each.id)
-    return sent
-
-
 async def nothing_is_left_over(table: WorkTable) -> bool:
     return not await table.query(QUEUED)
-
-
-Step = Callable[[Messages, str], Awaitable[None]]
-"""Something done to messages, the second being one that is due, if any is."""
-
-
-class Chances:
-    """Thinks of what may happen next, always the same for a seed."""
-
-    def __init__(self, seed: int) -> None:
-        self._chance = random.Random(seed)
-        self._resends = Counter[str]()
-        self.planned = 0
-
-    def some_message(self) -> str:
-        return message(self._chance.randint(1, max(self.planned, 1))).id
-
-    def some_time(self) -> datetime:
-        return NOW + self._chance.randrange(120) * SECOND
-
-    def step(self) -> Step:
-        wishes = [self._plan, self._plan, self._send, self._send, self._fail, self._again]
-        return self._chance.choice(wishes)()
-
-    def _plan(self) -> Step:
-        new = [
-            message(self.planned + each, *self._chance.choice(PARTIES))
-            for each in range(1, self._chance.randint(2, 5))
-        ]
-        self.planned += len(new)
-        position = self.planned
-        return lambda messages, due: messages.plan(new, position=position)
-
-    def _send(self) -> Step:
-        return lambda messages, due: messages.sent(due, at=NOW)
-
-    def _fail(self) -> Step:
-        retry_at, way = self.some_time(), self._chance.randrange(4)
-        if way == 0:
-            return lambda messages, due: messages.suppressed(due, "no address")
-        if way == 1:
-            return lambda messages, due: messages.failed(due, "refused", retry_at=None)
-        return lambda messages, due: messages.failed(due, "away", retry_at=retry_at)
-
-    def _again(self) -> Step:
-        wanted = self.some_message()
-        self._resends[wanted] += 1
-        resend, position = Resend(wanted, self._resends[wanted], self.some_time()), self.planned
-        return lambda messages, due: messages.plan([], [resend], position=position)
-
-
-@pytest.mark.parametrize("seed", range(3))
-async def test_it_does_what_the_work_file_does(table: WorkTable, tmp_path: Path, seed: int) -> None:
-    chances = Chances(seed)
-    database = WorkDatabase(tmp_path / "work.db", [TRACKING, MESSAGES])
-    both: list[Messages] = [DynamoDBMessages(table), SQLiteMessages(database)]
-
-    for _ in range(50):
-        now, step, other = chances.some_time(), chances.step(), chances.some_message()
-        for messages in both:
-            due = await messages.due(now=now, limit=20)
-            await step(messages, due[len(due) // 2].id if due else other)
-        at_dynamodb, in_file = [
-            (
-                await each.due(now=now, limit=20),
-                await each.due(now=MUCH_LATER, limit=2),
-                await each.of_booking("b", recipients=["ann", "ben"]),
-                await each.get(other),
-                await each.counts(),
-                await each.position(),
-            )
-            for each in both
-        ]
-        assert at_dynamodb == in_file
-
-    assert await send_all(both[0]) == await send_all(both[1])
-    assert await nothing_is_left_over(table)
-    database.close()
 
 
 PLAN = [message(number, f"person_{number % 5}") for number in range(1, 40)]
@@ -332,58 +215,6 @@ async def test_what_others_have_planned_in_part_is_counted_once(
     await send_all(DynamoDBMessages(table))
 
     assert await messages.counts() == {MessageStatus.SENT: 3}
-
-
-async def test_what_waits_costs_nothing_to_pass_by(table: WorkTable, shaky: FailingClient) -> None:
-    messages = over(shaky, table)
-    await messages.plan([message(number) for number in range(1, 60)], position=59)
-    await messages.failed(message(1).id, "away", retry_at=MUCH_LATER)
-    now = NOW + timedelta(hours=1)
-    await messages.due(now=now, limit=20)
-    shaky.calls.clear()
-
-    assert await messages.due(now=now + SECOND, limit=20) == []
-    assert not shaky.calls
-
-
-async def test_two_mails_cost_a_handful_of_units(table: WorkTable) -> None:
-    counting = CountingClient(table.client)
-    messages = over(counting, table)
-    await messages.due(now=NOW, limit=20)
-    counting.forget()
-
-    await messages.plan([message(1, "ann"), message(2, "ben")], position=2)
-
-    assert sum(counting.units.values()) == 7 + 1  # the 1 is read
-    counting.forget()
-    for each in await messages.due(now=NOW + 2 * SECOND, limit=20):
-        await messages.sent(each.id, at=NOW)
-    assert sum(counting.units.values()) == 4 + 2  # the 2 are read
-    counting.forget()
-    assert len(await messages.of_booking("b")) == 2
-    assert counting.calls == {"query": 1}
-    assert sum(counting.units.values()) == 1
-
-
-async def test_a_message_with_all_that_can_be_known_of_it_is_a_kilobyte(table: WorkTable) -> None:
-    """One more byte, and each change of it costs double."""
-    ids = {
-        name: f"{name}_{'0' * 26}" for name in ("message", "student", "booking", "event", "commit")
-    }
-    record = MessageRecord(
-        id=ids["message"],
-        position=10**9,
-        event_id=f"{ids['commit']}:12",
-        recipient=ids["student"],
-        template="booking_cancelled",
-        booking_id=ids["booking"],
-        created_at=NOW + timedelta(microseconds=1),
-        due_at=NOW + timedelta(microseconds=1),
-        last_error="MailUnavailable: " + "x" * 200,
-    )
-    item: Any = message_item(record, 99)
-    assert size_of(item) <= 1024
-    assert home_of(record).pk.endswith(ids["booking"])
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -10,9 +10,9 @@ from mentorbooking.adapters.persistence.requests import (
     StoredEvent,
     StreamAppend,
 )
-from mentorbooking.adapters.persistence.sqlite import reading
-from mentorbooking.adapters.persistence.sqlite.log import SQLiteLog
-from mentorbooking.adapters.persistence.sqlite.recent_events import RecentEvents
+from mentorbooking.adapters.persistence.sqlite_log import reading
+from mentorbooking.adapters.persistence.sqlite_log.log import SQLiteLog
+from mentorbooking.adapters.persistence.sqlite_log.recent_events import RecentEvents
 
 
 def event(position: int) -> StoredEvent:

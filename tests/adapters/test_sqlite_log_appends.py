@@ -15,7 +15,7 @@ from mentorbooking.adapters.persistence.requests import (
     StreamAppend,
     StreamConflict,
 )
-from mentorbooking.adapters.persistence.sqlite.log import SQLiteLog
+from mentorbooking.adapters.persistence.sqlite_log.log import SQLiteLog
 from tests.support.sqlite_logs import NOON, appending, to
 
 

@@ -14,8 +14,8 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from mentorbooking.adapters.persistence.requests import Appended, LogUnavailable
-from mentorbooking.adapters.persistence.sqlite.log import SQLiteLog
-from mentorbooking.adapters.persistence.sqlite.verification import verify
+from mentorbooking.adapters.persistence.sqlite_log.log import SQLiteLog
+from mentorbooking.adapters.persistence.sqlite_log.verification import verify
 from tests.support.sqlite_logs import appending, held_by_another_process, to
 
 pytestmark = pytest.mark.anyio

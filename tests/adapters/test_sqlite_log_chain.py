@@ -27,8 +27,8 @@ from mentorbooking.adapters.persistence.chain import (
     content_bytes,
     verify_chain,
 )
-from mentorbooking.adapters.persistence.sqlite.log import SQLiteLog
-from mentorbooking.adapters.persistence.sqlite.verification import verify
+from mentorbooking.adapters.persistence.sqlite_log.log import SQLiteLog
+from mentorbooking.adapters.persistence.sqlite_log.verification import verify
 from tests.support.effort import seeds
 from tests.support.sqlite_logs import NOON, appending, edited, to
 

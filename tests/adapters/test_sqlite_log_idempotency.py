@@ -13,7 +13,7 @@ from mentorbooking.adapters.persistence.requests import (
     IdempotencyKeyTaken,
     StreamConflict,
 )
-from mentorbooking.adapters.persistence.sqlite.log import SQLiteLog
+from mentorbooking.adapters.persistence.sqlite_log.log import SQLiteLog
 from tests.support.sqlite_logs import DAY, NOON, answered, appending, to
 
 pytestmark = pytest.mark.anyio

@@ -16,7 +16,7 @@ from mentorbooking.adapters.persistence.requests import (
     Snapshot,
     StreamAppend,
 )
-from mentorbooking.adapters.persistence.sqlite.log import SQLiteLog
+from mentorbooking.adapters.persistence.sqlite_log.log import SQLiteLog
 from tests.support.sqlite_logs import appending, edited, to
 
 

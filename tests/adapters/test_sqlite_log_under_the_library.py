@@ -33,7 +33,7 @@ from mentorbooking.adapters.persistence.sqlite.tracking_recorder import (
     SQLiteTrackingRecorder,
     tracking_statement,
 )
-from mentorbooking.adapters.persistence.sqlite.verification import verify
+from mentorbooking.adapters.persistence.sqlite_log.verification import verify
 
 MODULE = "mentorbooking.adapters.persistence.sqlite"
 

@@ -23,6 +23,7 @@ from mentorbooking.adapters.work.dynamodb_values import Key, value
 from mentorbooking.adapters.work.dynamodb_writes import NEW, delete, put
 from mentorbooking.application.ports.aggregate_store import StoreUnavailable
 from mentorbooking.application.ports.outbox_ledger import ParkedEvent
+from tests.support.at_hand import at_hand
 from tests.support.aws_servers import aws_settings
 from tests.support.failing_client import FailingClient, refusal
 from tests.support.fixed import NOW
@@ -157,7 +158,7 @@ async def test_a_queue_that_cannot_be_reached_loses_no_job(
 ) -> None:
     async with AwsClients(aws_settings()) as clients:
         urls = {"exports": "http://127.0.0.1:9/0/exports"}
-        queue = SQSJobQueue(JobRecords(table, ["exports"]), await clients.sqs(), urls)
+        queue = SQSJobQueue(JobRecords(table, ["exports"]), await clients.sqs(), at_hand(urls))
         with pytest.raises(StoreUnavailable):
             await queue.enqueue("exports", "k", b"", now=NOW)
 

@@ -46,11 +46,11 @@ def test_a_thousand_mentors_without_an_error() -> None:
     assert file.warnings == ()
     assert len(rows) == 1000
     assert [row for row in rows if row.errors_if_new] == []
-    assert len({row.email_key for row in rows}) == 1000
+    assert len({row.normalised_email for row in rows}) == 1000
     assert (rows[0].line, rows[-1].line) == (2, 1185)
     assert rows[12].mentor == MentorRow(
         email="paniewasmalec12@example.org",
-        email_key="paniewasmalec12@example.org",
+        normalised_email="paniewasmalec12@example.org",
         name="pani Ewa Smalec",
         skills=("DynamoDB",),
         experience_years=6,
@@ -96,7 +96,7 @@ def test_each_row_of_the_messy_file() -> None:
     assert "line 2" in rows[3].errors[0].detail
     assert rows[2].mentor == MentorRow(
         email="ok@example.org",
-        email_key="ok@example.org",
+        normalised_email="ok@example.org",
         name="Olga Köhler",
         skills=("Python", "SQL"),
         experience_years=4,
@@ -157,7 +157,7 @@ def test_a_broken_quote_fails_its_own_row_only() -> None:
     data = b'email,name,skills\na@example.org,"Anna,Go\nb@example.org,Bob,"Go;C"\nc@example.org,C,D'
     rows = rows_of(data)
     assert [[error.code for error in row.errors] for row in rows] == [["ragged-row"], [], []]
-    assert [row.email_key for row in rows] == [None, "b@example.org", "c@example.org"]
+    assert [row.normalised_email for row in rows] == [None, "b@example.org", "c@example.org"]
 
 
 @settings(max_examples=25)

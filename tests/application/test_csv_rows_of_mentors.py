@@ -115,7 +115,7 @@ def test_errors_of_cells(name: str, cell: str, code: str) -> None:
     row = field(name, cell)
     assert codes(row) == codes(row, new=False) == [(name, code)]
     assert row.mentor is None
-    assert row.email_key == "a@example.org"
+    assert row.normalised_email == "a@example.org"
 
 
 def test_a_whole_number_has_at_most_twelve_digits() -> None:
@@ -161,7 +161,7 @@ def test_a_list_of_nothing_but_separators_keeps() -> None:
 def test_the_address_is_kept_as_typed_and_known_by_its_key() -> None:
     (row,) = parsed("email,name,skills", " Anna@Example.ORG ,Anna,Go")
     assert mentor_of(row).email == "Anna@Example.ORG"
-    assert mentor_of(row).email_key == row.email_key == "anna@example.org"
+    assert mentor_of(row).normalised_email == row.normalised_email == "anna@example.org"
 
 
 @pytest.mark.parametrize(
@@ -169,7 +169,7 @@ def test_the_address_is_kept_as_typed_and_known_by_its_key() -> None:
 )
 def test_without_an_address_nobody_can_be_known(cell: str, code: str) -> None:
     (row,) = parsed("E-Mail,Name,Skills", f"{cell},,Go")
-    assert row.email_key is None
+    assert row.normalised_email is None
     assert codes(row) == codes(row, new=False) == [("E-Mail", code), ("Name", "missing-value")]
 
 
@@ -179,7 +179,7 @@ def test_a_new_mentor_needs_a_name_and_skills_and_a_known_one_keeps_them() -> No
     assert codes(row, new=True) == [("name", "missing-value"), ("skills", "missing-value")]
     for error, field in zip(row.errors_if_new, ("name", "skills"), strict=True):
         assert error.detail == f"A new mentor needs a value for {field}."
-    assert row.mentor == MentorRow(email="a@example.org", email_key="a@example.org")
+    assert row.mentor == MentorRow(email="a@example.org", normalised_email="a@example.org")
 
 
 def test_nobody_can_be_left_without_a_name_or_skills() -> None:
@@ -308,7 +308,7 @@ def test_bytes_that_are_no_characters_are_an_error_of_their_cell() -> None:
         [("note", "encoding-error")],
         [("email", "encoding-error"), ("name", "missing-value")],
     ]
-    assert windows[3].email_key is None
+    assert windows[3].normalised_email is None
     utf8 = parsed("\ufeff" + header, "zoë@example.org,Zo\udceb,Go,x,x")
     assert [codes(row) for row in utf8] == [[("name", "encoding-error")]]
 

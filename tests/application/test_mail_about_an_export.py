@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from mentorbooking.application.answers.failure import Failure
 from mentorbooking.application.notifications import bookings_exported
-from mentorbooking.application.notifications.facts import Failure
 from mentorbooking.application.notifications.letter import MailContent
 from tests.support.html_words import Page
 from tests.support.mail_facts import ADMIN, SERVICE

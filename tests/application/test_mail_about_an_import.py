@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from mentorbooking.application.answers.failure import Failure
 from mentorbooking.application.notifications import mentors_imported
-from mentorbooking.application.notifications.facts import Failure
 from mentorbooking.application.notifications.letter import MailContent
 from mentorbooking.application.notifications.mentors_imported import RowError
 from mentorbooking.domain.mentor_import.events import ImportCounts

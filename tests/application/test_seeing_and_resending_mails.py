@@ -12,8 +12,8 @@ from mentorbooking.adapters.identity.throttle import LIMITS, MemoryThrottle
 from mentorbooking.application.answers.notification import NotificationAnswer
 from mentorbooking.application.context import CommandContext, enter_context
 from mentorbooking.application.deciding_again import deciding_again
+from mentorbooking.application.ports.throttle import TooManyRequests
 from mentorbooking.application.principal import Principal
-from mentorbooking.application.throttling import TooManyRequests
 from mentorbooking.application.use_cases.notifications.list_notifications import (
     ListNotifications,
     ListNotificationsHandler,

@@ -86,6 +86,13 @@ def test_all_that_were_given_up(with_jobs: Program) -> None:
     assert with_jobs("jobs", "retry", "--all").code == ExitCode.OK
 
 
+def test_machines_are_told_which_jobs_are_tried_anew(with_jobs: Program) -> None:
+    (dead,) = with_jobs("jobs", "list", "--state", "dead", "--json").json
+    assert with_jobs("jobs", "retry", "--all", "--json").json == {"retried": [dead["id"]]}
+    again = with_jobs("jobs", "retry", dead["id"], "--json")
+    assert (again.code, again.json) == (ExitCode.REFUSED, {"retried": []})
+
+
 @pytest.mark.parametrize("words", [(), ("1", "--all"), ("x",), ("0",)])
 @pytest.mark.parametrize("command", [("jobs", "retry"), ("outbox", "redrive")])
 def test_either_some_or_all(
@@ -140,3 +147,4 @@ def test_dead_letters_are_sent_again(program: Program) -> None:
     assert program("outbox", "redrive", "0:1").code == ExitCode.OK
     assert program("outbox", "status", "--json").json["waiting"] == 1
     assert program("outbox", "redrive", "--all").err == "0 events will be sent again\n"
+    assert program("outbox", "redrive", "--all", "--json").json == {"redriven": 0}

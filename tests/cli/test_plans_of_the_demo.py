@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from mentorbooking.adapters.data_directory import DataDirectory
 from mentorbooking.application.answers.slot import SlotAnswer, slot_answer
+from mentorbooking.application.context import current_context
 from mentorbooking.application.email_addresses import read_email
 from mentorbooking.domain.mentor import policies
 from mentorbooking.domain.mentor_calendar.calendar import CalendarSlot
@@ -116,6 +117,8 @@ async def test_the_service_accepts_all_of_it(tmp_path: Path, now: datetime) -> N
         with stage_in_the_past(service, timedelta(weeks=WEEKS_BACK)) as stage:
             counts = await make_history(stage, now)
             assert stage.clock.now() == now
+        with pytest.raises(LookupError):
+            current_context()  # what the service does and logs now is nobody's act
         log = service.base.log.reader
         recorded = [each.recorded_at for each in log.read(0, log.head())]
         assert recorded == sorted(recorded)

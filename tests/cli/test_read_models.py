@@ -54,7 +54,8 @@ def test_read_models_are_made_anew_from_the_log(with_demo: Program) -> None:
 def test_all_of_them_also_without_the_file(with_demo: Program) -> None:
     before = digests(with_demo)
     (with_demo.data / "views.db").unlink()
-    assert with_demo("projections", "rebuild", "--all").code == ExitCode.OK
+    rebuilt = with_demo("projections", "rebuild", "--all", "--json")
+    assert (rebuilt.code, rebuilt.json) == (ExitCode.OK, {"rebuilt": NAMES})
     assert digests(with_demo) == before
 
 

@@ -47,6 +47,11 @@ def test_a_variable_that_is_no_setting_is_pointed_out(program: Program) -> None:
     assert "did you mean MENTORBOOKING_PORT?" in program("settings").err
 
 
+def test_so_is_one_in_the_file(program: Program) -> None:
+    (program.folder / ".env").write_text("MENTORBOOKING_PROT=9000\n")
+    assert "did you mean MENTORBOOKING_PORT?" in program("settings").err
+
+
 def test_the_openapi_document_is_printed(program: Program) -> None:
     program.settings["MENTORBOOKING_ROOT_PATH"] = "/mentoring"
     document = program("openapi").json

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import resource
 import sqlite3
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -31,6 +32,8 @@ READING = [
     ("projections", "rebuild", "--all"),
     ("export-bookings", "-o", "-"),
 ]
+Command = tuple[tuple[str, ...], click.Command]
+
 ALSO_WITHOUT_DATA = [("settings",), ("openapi",), ("docs",), ("--help",)]
 
 
@@ -53,6 +56,32 @@ def test_every_command_explains_itself(program: Program, name: str) -> None:
         page = program(name, inner, "--help")
         assert page.code == 0
         assert page.out.startswith("Usage: ")
+
+
+def every_command(group: click.Group = the_program, *words: str) -> Iterator[Command]:
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command is not None
+        if isinstance(command, click.Group):
+            yield from every_command(command, *words, name)
+        else:
+            yield (*words, name), command
+
+
+def test_every_option_is_explained() -> None:
+    for words, command in every_command():
+        options = [each for each in command.params if isinstance(each, click.Option)]
+        assert [o.name for o in options if not (o.help or o.hidden)] == [], words
+
+
+def test_every_command_that_tells_a_result_tells_it_to_machines_too() -> None:
+    without = {
+        words
+        for words, command in every_command()
+        if not any("--json" in param.opts for param in command.params)
+    }
+    assert without == {("serve",), ("worker",), ("docs",), ("openapi",)}
 
 
 @pytest.mark.parametrize("words", [(), ("users",), ("jobs",)])

@@ -34,7 +34,7 @@ async def read_models(backend: Backend, tmp_path: Path) -> AsyncIterator[ReadMod
         yield models
 
 
-@pytest.fixture(params=["sqlite", "dynamodb", "lanes"])
+@pytest.fixture(params=["sqlite", "sqlite by a process", "dynamodb", "lanes"])
 async def stores(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[EventStores]:
     """An empty log on each backend, for processes to be started over."""
     async with event_stores(request, tmp_path) as stores:

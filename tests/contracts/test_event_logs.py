@@ -15,7 +15,14 @@ from mentorbooking.application.ports.event_log import EventLog, RecordedEvent
 from mentorbooking.application.positions import joined
 from mentorbooking.domain.kernel.event import Event
 from tests.support.effort import chance_of, seeds
-from tests.support.event_logs import Place, in_lanes, in_memory, on_dynamodb, on_sqlite
+from tests.support.event_logs import (
+    Place,
+    in_lanes,
+    in_memory,
+    on_dynamodb,
+    on_sqlite,
+    on_sqlite_by_a_process,
+)
 from tests.support.fixed import NOW
 from tests.support.public_events import ACTOR, cancelled, created
 
@@ -24,7 +31,7 @@ pytestmark = pytest.mark.anyio
 CREATED, CANCELLED = "booking.created", "booking.cancelled"
 
 
-@pytest.fixture(params=[in_memory, on_sqlite, on_dynamodb, in_lanes])
+@pytest.fixture(params=[in_memory, on_sqlite, on_sqlite_by_a_process, on_dynamodb, in_lanes])
 async def place(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Place]:
     """An empty log, and a pen."""
     is_away = request.param in (on_dynamodb, in_lanes)

@@ -20,7 +20,7 @@ from mentorbooking.adapters.persistence.sqlite.tracking_recorder import (
     SQLiteProcessRecorder,
     SQLiteTrackingRecorder,
 )
-from mentorbooking.adapters.persistence.sqlite.verification import verify
+from mentorbooking.adapters.persistence.sqlite_log.verification import verify
 
 
 def environment(path: str, kind: str) -> Environment:

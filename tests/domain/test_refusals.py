@@ -22,7 +22,3 @@ def test_content_is_refused_with_every_error_at_once():
     refused = InvalidContent(*errors)
     assert refused.errors == errors
     assert refused.detail == str(refused) != ""
-    assert [(each.pointer, each.code, each.detail, str(each)) for each in refused.errors] == [
-        ("/name", "missing-value", "Empty.", "Empty."),
-        ("/age", "x", "Y.", "Y."),
-    ]

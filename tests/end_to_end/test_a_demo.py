@@ -133,6 +133,14 @@ def test_the_log_of_the_demo_goes_forward_in_time_and_is_whole(
     assert program("events", "verify", *data).code == ExitCode.OK
 
 
+def test_what_the_service_logs_is_no_act_of_the_demo(demo: Served) -> None:
+    for name in ("listening", "helper_started"):
+        line = demo.event(name)
+        assert line is not None
+        assert line["actor"] == "system"
+        assert "request_id" not in line
+
+
 def test_never_on_a_store_that_holds_data(program: Program) -> None:
     program.make_admin()
     before = program("events", "list", "--json").json

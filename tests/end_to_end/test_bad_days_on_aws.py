@@ -4,26 +4,35 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, closing, contextmanager
 from pathlib import Path
 from threading import active_count
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from msgspec.structs import replace
 
-from mentorbooking.adapters.aws.topology import find_notifications_queue
+from mentorbooking.adapters.aws.settings import AwsSettings
+from mentorbooking.adapters.aws.topology import create_notifications_queue, find_notifications_queue
+from mentorbooking.adapters.job_queue.sqs_queues import create_job_queues
 from mentorbooking.adapters.persistence.dynamodb.items import commit_key
 from mentorbooking.adapters.work.dynamodb_outbox_ledger import DynamoDBOutboxLedger
+from mentorbooking.entrypoints.aws import ground
+from mentorbooking.entrypoints.aws.ground import AwsGround
 from mentorbooking.entrypoints.aws.parts import BESIDE
+from mentorbooking.entrypoints.aws.places import JOB_QUEUES, aws_settings_of
+from mentorbooking.entrypoints.settings import Settings
 from tests.support.aws_backstage import AwsBackstage, OnAws
 from tests.support.moving_clock import RunningClock
 from tests.support.person import Person
 from tests.support.running_service import House, eventually, ids_of, refusal, running_house
 from tools.aws_local.dynoxide import dynoxide, is_here
+from tools.aws_local.moto import moto_server
 
 pytestmark = pytest.mark.anyio
 
@@ -190,6 +199,51 @@ async def test_two_services_on_the_same_tables_do_nothing_twice(
         assert counted == {"sent": expected}
         published = await published_by(one)
         assert Counter(published.values())["booking.created"] == 8
+
+
+@pytest.mark.parametrize("service", ["sns", "sqs"])
+async def test_the_service_starts_while_who_publishes_is_away_and_publishes_once_it_is_there(
+    service: str,
+    dynamodb_endpoint: str,
+    moto_endpoint: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as listener:
+        port = listener.getsockname()[1]
+
+    def with_it_elsewhere(settings: Settings) -> AwsSettings:
+        elsewhere = {f"{service}_endpoint": f"http://127.0.0.1:{port}"}
+        return replace(aws_settings_of(settings), **elsewhere)
+
+    monkeypatch.setattr(ground, "aws_settings_of", with_it_elsewhere)
+    async with whole_house(tmp_path, dynamodb_endpoint, moto_endpoint) as house:
+        student, mentor = await house.student(), await house.mentor()
+        (slot,) = await house.offer(mentor, house.at(days=1))
+        await house.book(student, mentor, slot)
+        head = await house.service.base.log.head()
+
+        await eventually(lambda: waits_to_publish(house))
+        assert not await has_relayed(house, head)
+        with ExitStack() as stack:
+            await asyncio.to_thread(stack.enter_context, moto_server(port=port))
+            await make_queues(of_aws(house).base)  # that server starts with none
+            await eventually(lambda: has_relayed(house, head))
+            assert (await checks_of(house))[1]["outbox"] == "ok"
+
+
+async def make_queues(base: AwsGround) -> None:
+    sqs = await base.clients.sqs()
+    await create_notifications_queue(sqs, base.places.prefix)
+    await create_job_queues(sqs, base.places.prefix, JOB_QUEUES)
+
+
+async def waits_to_publish(house: House) -> bool:
+    return (await checks_of(house))[1]["outbox"].startswith("stalled: PublisherUnavailable")
+
+
+async def has_relayed(house: House, position: int) -> bool:
+    return await DynamoDBOutboxLedger(of_aws(house).base.work).position() >= position
 
 
 async def published_by(house: House) -> dict[str, str]:

@@ -14,7 +14,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from mentorbooking.adapters.clock import SystemClock
-from mentorbooking.adapters.persistence.sqlite.log import SQLiteLog
+from mentorbooking.adapters.persistence.sqlite_log.log import SQLiteLog
 from tests.support.booking_party import Party, gather
 from tests.support.effort import chance_of, seeds
 from tests.support.lossy_requests import Answer, Fate, Request, send

@@ -21,7 +21,9 @@ from mentorbooking.application.backoff import Backoff
 from mentorbooking.application.ports.messages import MessageStatus
 from mentorbooking.entrypoints.settings import Settings, load_settings
 from mentorbooking.entrypoints.worker_process import as_variables, worker_process
+from tests.support.certificates import self_signed
 from tests.support.mail_house import MailHouse, told
+from tests.support.smtp_server import Postbox, smtp_server
 
 pytestmark = pytest.mark.anyio
 
@@ -77,6 +79,28 @@ async def test_exactly_one_mail_per_person_and_fact_however_often_it_is_killed(
         ("ada@people.example", "New booking"): 6,
         ("ada@people.example", "Cancelled"): 6,
     }
+    house.close()
+
+
+async def test_its_mail_is_encrypted_though_its_event_loop_knows_no_tls(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = MailHouse(tmp_path, clock=SystemClock())
+    await house.has_people()
+    await house.book()
+    context, trusted = self_signed(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(trusted))
+    postbox = Postbox()
+
+    async def both_have_mail() -> bool:
+        return len(postbox.taken) == 2
+
+    with smtp_server(postbox, starttls=context) as server:
+        url = f"smtp://127.0.0.1:{server.port}"
+        async with working(Settings(data_dir=tmp_path, mail_url=url)):
+            await until(both_have_mail)
+
+    assert [taken.encrypted for taken in postbox.taken] == [True, True]
     house.close()
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from mentorbooking.application.ports.aggregate_store import ConcurrentChange, StoreUnavailable
-from mentorbooking.application.throttling import TooManyRequests
+from mentorbooking.application.ports.throttle import TooManyRequests
 from mentorbooking.domain.kernel.errors import Conflict, Forbidden, Refused
 from mentorbooking.entrypoints.http.answer import Answer
 from mentorbooking.entrypoints.http.call import Call

@@ -24,7 +24,9 @@ from tests.http.demo_operations import Kind
     )
 )
 async def import_file(call: Call[None, None]) -> Answer:
-    async with uploaded_file(call, field="file", largest=3_000_000) as file:
+    async with uploaded_file(
+        call.exchange, call.request.receive, field="file", largest=3_000_000
+    ) as file:
         told = {"name": file.name, "size": file.size, "sha256": file.sha256}
         return Answer(status=202, body={**told, "start": file.content.read(10).decode("latin-1")})
 

@@ -89,6 +89,25 @@ async def test_json_may_say_that_it_is_json(
     assert errors_of(answer) == [("#/slots", "too-few-items")]
 
 
+@pytest.mark.parametrize(
+    ("path", "body", "status"),
+    [("/slots", {"json": {"slots": []}}, 422), ("/import", {"files": {"file": b"a"}}, 202)],
+)
+async def test_a_body_comes_as_it_is(
+    client: httpx.AsyncClient, path: str, body: dict[str, Any], status: int
+) -> None:
+    for coding in ("gzip", "identity, br"):
+        answer = await client.post(path, **body, headers={"Content-Encoding": coding})
+        assert code_of(answer) == (415, "unsupported-media-type")
+    plain = await client.post(path, **body, headers={"Content-Encoding": "Identity"})
+    assert plain.status_code == status
+
+
+async def test_a_body_that_nobody_reads_may_come_in_any_coding(client: httpx.AsyncClient) -> None:
+    answer = await client.post("/sign-in", content=b"x", headers={"Content-Encoding": "gzip"})
+    assert answer.status_code == 200
+
+
 async def test_what_is_no_json_is_malformed(client: httpx.AsyncClient) -> None:
     assert code_of(await client.post("/slots", content=b"{nope")) == (400, "malformed")
     assert code_of(await client.post("/slots")) == (400, "malformed")

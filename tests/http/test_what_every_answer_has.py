@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -10,13 +9,10 @@ from typing import Any
 
 import pytest
 
-from mentorbooking.application.ports.aggregate_store import StoreUnavailable
-from mentorbooking.entrypoints.http.routes import mentors
 from tests.support.backstage import Backend
 from tests.support.running_service import (
     House,
     client_of,
-    eventually,
     refusal,
     running_house,
 )
@@ -204,66 +200,6 @@ async def test_answers_are_json_in_utf8_and_instants_in_utc(house: House) -> Non
     assert kathmandu["duration_minutes"] == 60
 
 
-async def test_the_service_tells_that_it_lives_and_is_ready(house: House) -> None:
-    live = await house.anyone.get("/health/live")
-    ready = await house.anyone.get("/health/ready")
-
-    assert live.status_code == ready.status_code == 200
-
-
-async def test_it_is_not_ready_when_the_event_store_cannot_be_reached(fresh_house: House) -> None:
-    async def broken() -> int:
-        raise StoreUnavailable("disk I/O error")
-
-    fresh_house.service.base.log.head = broken  # type: ignore[method-assign]
-
-    answer = await fresh_house.anyone.get("/health/ready")
-    live = await fresh_house.anyone.get("/health/live")
-
-    assert answer.status_code == 503
-    assert live.status_code == 200
-
-
-async def test_an_outbox_that_can_not_go_on_is_told_and_keeps_nobody_from_booking(
-    fresh_house: House,
-) -> None:
-    house, running = fresh_house, 'mentorbooking_follower_running{follower="outbox"}'
-
-    async def outbox_is(told: str) -> bool:
-        checks = (await house.anyone.get("/health/ready")).json()["checks"]
-        return checks.get("outbox") == told
-
-    read = house.service.base.log.read
-
-    async def broken(*args: Any, **given: Any) -> Any:
-        if given.get("topics"):  # projections read everything
-            raise StoreUnavailable("disk I/O error")
-        return await read(*args, **given)
-
-    await eventually(lambda: outbox_is("ok"))
-    assert f"{running} 1.0" in (await house.anyone.get("/metrics")).text
-
-    house.service.base.log.read = broken  # type: ignore[method-assign]
-    await house.mentor()
-
-    await eventually(lambda: outbox_is("stalled: StoreUnavailable: disk I/O error"))
-    assert (await house.anyone.get("/health/ready")).status_code == 200
-    assert f"{running} 0.0" in (await house.anyone.get("/metrics")).text
-
-
-async def test_metrics_are_in_the_format_of_prometheus(house: House) -> None:
-    await house.mentor()
-
-    answer = await house.anyone.get("/metrics")
-
-    assert answer.status_code == 200
-    assert answer.headers["content-type"].startswith("text/plain")
-    assert "# TYPE " in answer.text
-    assert 'route="/auth/register"' in answer.text
-    head = await house.service.base.log.head()
-    assert f"mentorbooking_log_position {head:.1f}" in answer.text
-
-
 async def test_everything_can_be_mounted_elsewhere(tmp_path: Path, backend: Backend) -> None:
     async with running_house(tmp_path, backend, root_path="/api/v9") as house:
         at_root = client_of(house.app)
@@ -290,74 +226,3 @@ async def test_everything_can_be_mounted_elsewhere(tmp_path: Path, backend: Back
         assert (await mentor.get(f"/api/v9/mentors/{mentor.id}")).status_code == 200
         unknown = await mentor.get("/api/v9/mentors/nobody")
         assert unknown.json()["instance"] == "/api/v9/mentors/nobody"
-
-
-CONTRACT = """
-POST /auth/register
-POST /auth/token
-POST /auth/refresh
-GET /me
-PATCH /me
-GET /mentors
-GET /mentors/{mentor_id}
-POST /mentors
-PATCH /mentors/{mentor_id}
-POST /mentors/{mentor_id}/activate
-POST /mentors/{mentor_id}/pause
-POST /mentors/{mentor_id}/confirm
-POST /mentors/{mentor_id}/invite
-GET /mentors/{mentor_id}/timeslots
-POST /mentors/{mentor_id}/timeslots
-PUT /mentors/{mentor_id}/timeslots/{slot_id}
-DELETE /mentors/{mentor_id}/timeslots/{slot_id}
-GET /mentors/{mentor_id}/bookings
-POST /bookings
-GET /bookings
-GET /bookings/{booking_id}
-DELETE /bookings/{booking_id}
-GET /bookings/{booking_id}/history
-GET /bookings/{booking_id}/notifications
-POST /notifications/{message_id}/resend
-POST /import/mentors
-GET /import/mentors/{import_id}
-GET /import/mentors/{import_id}/rows
-GET /import/mentors/{import_id}/report.csv
-POST /exports/bookings
-GET /exports/bookings/{export_id}
-POST /exports/bookings/{export_id}/retry
-GET /health/live
-GET /health/ready
-GET /metrics
-GET /schema/openapi.json
-GET /docs
-"""
-
-
-async def test_every_route_of_the_contract_is_in_the_openapi_document(house: House) -> None:
-    from openapi_spec_validator import OpenAPIV31SpecValidator
-
-    document = (await house.anyone.get("/schema/openapi.json")).json()
-    OpenAPIV31SpecValidator(document).validate()
-    told = {
-        f"{method.upper()} {path}": operation
-        for path, item in document["paths"].items()
-        for method, operation in item.items()
-    }
-
-    assert document["openapi"].startswith("3.1")
-    assert set(CONTRACT.split("\n")) - {""} <= set(told)
-    for name, operation in told.items():
-        assert operation["operationId"], name
-        assert operation["summary"], name
-        assert any(status >= "4" for status in operation["responses"]), name
-        assert "example" in json.dumps(operation), name
-
-
-async def test_the_reading_page_needs_no_internet(house: House) -> None:
-    page = await house.anyone.get("/docs")
-
-    assert page.status_code == 200
-    assert page.headers["content-type"].startswith("text/html")
-    sources = re.findall(r'(?:src|href)="([^"]*)"', page.text)
-    assert not [each for each in sources if each.startswith(("http", "//"))]
-    assert mentors.TAG in page.text

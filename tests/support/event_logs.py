@@ -16,7 +16,7 @@ from mentorbooking.adapters.event_store.log import SQLiteEventLog
 from mentorbooking.adapters.instants import microseconds
 from mentorbooking.adapters.persistence.dynamodb.log import DynamoLog
 from mentorbooking.adapters.persistence.requests import Append, Appended, NewEvent, StreamAppend
-from mentorbooking.adapters.persistence.sqlite.log import SQLiteLog
+from mentorbooking.adapters.persistence.sqlite_log.log import SQLiteLog
 from mentorbooking.application.context import Metadata
 from mentorbooking.application.ports.event_log import EventLog
 from mentorbooking.domain.kernel.event import Event
@@ -96,6 +96,14 @@ async def in_memory(folder: Path) -> AsyncIterator[Place]:
 async def on_sqlite(folder: Path) -> AsyncIterator[Place]:
     with SQLiteLog(folder / "events.db") as log, SQLiteLog(folder / "events.db") as other:
         yield Stored(SQLiteEventLog(log), SQLiteEventLog(other), log.append)
+
+
+@asynccontextmanager
+async def on_sqlite_by_a_process(folder: Path) -> AsyncIterator[Place]:
+    """Return a log that is written by a process of its own."""
+    with SQLiteLog(folder / "events.db") as log, SQLiteLog(folder / "events.db") as other:
+        async with log.written_by_a_process():
+            yield Stored(SQLiteEventLog(log), SQLiteEventLog(other), log.append)
 
 
 @asynccontextmanager

@@ -24,7 +24,7 @@ from mentorbooking.adapters.event_store.store import SQLiteAggregateStore
 from mentorbooking.adapters.ids import MonotonicIds
 from mentorbooking.adapters.persistence.dynamodb.log import DynamoLog
 from mentorbooking.adapters.persistence.dynamodb.table import create_table
-from mentorbooking.adapters.persistence.sqlite.log import SQLiteLog
+from mentorbooking.adapters.persistence.sqlite_log.log import SQLiteLog
 from mentorbooking.application.ports.aggregate_store import AggregateStore
 from mentorbooking.application.ports.credentials import Credentials
 from mentorbooking.application.ports.event_log import EventLog
@@ -64,12 +64,17 @@ class EventStores(ABC):
 
 
 class OnSQLite(EventStores):
-    def __init__(self, folder: Path) -> None:
+    """``by_process``: each has a process of its own to write."""
+
+    def __init__(self, folder: Path, *, by_process: bool) -> None:
         super().__init__()
         self._path = folder / "events.db"
+        self._by_process = by_process
 
     async def start(self) -> Stores:
         log = self._open.enter_context(SQLiteLog(self._path))
+        if self._by_process:
+            await self._open.enter_async_context(log.written_by_a_process())
         return Stores(
             SQLiteAggregateStore(log, self.clock, self._ids(), look_every=0),
             SQLiteCredentials(log),
@@ -102,8 +107,9 @@ class OnDynamoDB(EventStores):
 @asynccontextmanager
 async def event_stores(request: pytest.FixtureRequest, folder: Path) -> AsyncIterator[EventStores]:
     """Yield stores of the backend that the fixture's parameter names, over an empty log."""
-    if request.param == "sqlite":
-        stores: EventStores = OnSQLite(folder)
+    if request.param.startswith("sqlite"):
+        by_process = request.param == "sqlite by a process"
+        stores: EventStores = OnSQLite(folder, by_process=by_process)
         try:
             yield stores
         finally:

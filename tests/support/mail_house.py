@@ -18,7 +18,7 @@ from mentorbooking.adapters.identity.invitations import SignedInvitations
 from mentorbooking.adapters.ids import MonotonicIds
 from mentorbooking.adapters.mail_sender.from_url import mail_sender_from_url
 from mentorbooking.adapters.messages.sqlite import MESSAGES, SQLiteMessages
-from mentorbooking.adapters.persistence.sqlite.log import SQLiteLog
+from mentorbooking.adapters.persistence.sqlite_log.log import SQLiteLog
 from mentorbooking.adapters.work.database import WorkDatabase
 from mentorbooking.adapters.work.tracking import TRACKING
 from mentorbooking.application.backoff import Backoff

@@ -17,6 +17,7 @@ from mentorbooking.adapters.event_publisher.sqs import SqsEventPublisher
 from mentorbooking.application.audiences import Audience, Participants
 from mentorbooking.application.integration_events import IntegrationEvent
 from mentorbooking.application.ports.event_publisher import EventPublisher
+from tests.support.at_hand import at_hand
 from tests.support.aws_servers import unique
 from tests.support.fixed import MENTOR, STUDENT
 from tests.support.moving_clock import MovingClock
@@ -107,7 +108,7 @@ class BySqs(Receiver):
     def __init__(self, client: SQSClient, queue_url: str) -> None:
         self._queue = QueueReader(client, queue_url)
         self.refusing = Refusing(client, call="send_message_batch", entries="Entries")
-        self.publisher = SqsEventPublisher(self.refusing, queue_url)  # type: ignore[arg-type]
+        self.publisher = SqsEventPublisher(self.refusing, at_hand(queue_url))  # type: ignore[arg-type]
 
     @classmethod
     async def made(cls, client: SQSClient) -> Self:
@@ -136,7 +137,7 @@ class BySns(Receiver):
         self._queue = QueueReader(sqs, queue_url)
         self.topics = topics
         self.refusing = Refusing(sns, call="publish_batch", entries="PublishBatchRequestEntries")
-        self.publisher = SnsEventPublisher(self.refusing, topics, session_of)  # type: ignore[arg-type]
+        self.publisher = SnsEventPublisher(self.refusing, at_hand(topics), session_of)  # type: ignore[arg-type]
 
     @classmethod
     async def made(cls, sns: SNSClient, sqs: SQSClient) -> Self:

@@ -45,7 +45,7 @@ _NOT_THEIRS = {"PYTHONDONTWRITEBYTECODE", PACKAGE}
 ARN = "arn:aws:lambda:eu-west-1:123456789012:function:mentorbooking"
 
 
-class FunctionFailed(Exception):  # noqa: N818
+class FunctionFailed(Exception):
     """A function has answered with an error, or could not start; the text is what it told."""
 
 

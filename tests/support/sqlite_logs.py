@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import sqlite3
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from mentorbooking.adapters.persistence.requests import (
     Statement,
     StreamAppend,
 )
+from mentorbooking.adapters.persistence.sqlite_log.log import SQLiteLog
 
 NOON = 1_795_262_400_000_000
 """2026-11-21T12:00:00Z in microseconds."""
@@ -75,3 +77,14 @@ def edited(path: Path, *statements: str) -> None:
             other.execute(f"DROP TRIGGER {trigger}")
         for statement in statements:
             other.execute(statement)
+
+
+async def together(log: SQLiteLog, *requests: Any) -> list[Any]:
+    """Append in one group: the writer is kept busy until all of them wait."""
+    with held_by_another_process(log.path):
+        first = asyncio.ensure_future(log.append(appending()))
+        await asyncio.sleep(0.05)
+        tasks = [asyncio.ensure_future(log.append(request)) for request in requests]
+        await asyncio.sleep(0)
+    await first
+    return await asyncio.gather(*tasks, return_exceptions=True)

@@ -12,6 +12,7 @@ from mentorbooking.adapters.job_queue.dynamodb_records import JobRecords
 from mentorbooking.adapters.job_queue.sqs import SQSJobQueue
 from mentorbooking.adapters.job_queue.sqs_queues import create_job_queues
 from mentorbooking.adapters.work.dynamodb_table import WorkTable, create_work_table
+from tests.support.at_hand import at_hand
 from tests.support.aws_servers import aws_settings, unique
 
 
@@ -43,4 +44,4 @@ async def new_work_table(clients: AwsClients) -> WorkTable:
 async def new_job_queue(clients: AwsClients, queues: Collection[str]) -> SQSJobQueue:
     sqs = await clients.sqs()
     urls = await create_job_queues(sqs, unique("jobs"), queues)
-    return SQSJobQueue(JobRecords(await new_work_table(clients), queues), sqs, urls)
+    return SQSJobQueue(JobRecords(await new_work_table(clients), queues), sqs, at_hand(urls))

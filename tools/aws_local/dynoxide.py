@@ -19,7 +19,7 @@ _PR_SET_PDEATHSIG = 1
 _STARTS_WITHIN = 10.0
 
 
-class DynoxideMissing(Exception):  # noqa: N818  it is a state of this machine, and no mistake
+class DynoxideMissing(Exception):
     """The binary is not here: npm has not brought it, or it is not made for this platform."""
 
 

@@ -12,7 +12,7 @@ READABLE = 0o100644
 """A file that everybody may read: Lambda runs functions as a user of its own."""
 
 
-class TooLarge(Exception):  # noqa: N818
+class TooLarge(Exception):
     """Unpacked it takes more than it may; the text says what takes most of it."""
 
 

@@ -35,7 +35,7 @@ _SECONDS_BETWEEN_NEWS: Final = 15
 _LAST_LINES: Final = 40
 
 
-class NotRun(Exception):  # noqa: N818  what mutmut said is the whole message
+class NotRun(Exception):
     """Mutmut could not do it: say, a test fails without any mutant."""
 
 

@@ -13,7 +13,7 @@ PATIENCE = 3
 PAUSE_SECONDS = 0.05
 
 
-class DataDirectoryUnusable(Exception):  # noqa: N818
+class DataDirectoryUnusable(Exception):
     """The folder can't be used; the text says why and is meant for a person."""
 
 

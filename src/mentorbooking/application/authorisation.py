@@ -11,13 +11,21 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
+from mentorbooking.domain.kernel.errors import Forbidden
 from mentorbooking.domain.user_account.role import Role
 
 if TYPE_CHECKING:
     from mentorbooking.application.principal import Principal
     from mentorbooking.domain.booking.booking import Booking
+    from mentorbooking.domain.mentor.mentor import Mentor
 
 Reach = Literal["own", "all"]
+
+
+class NotYours(Forbidden):
+    """It belongs to somebody else, or is for admins to say."""
+
+    code = "not-yours"
 
 
 class Access(msgspec.Struct, frozen=True):
@@ -33,6 +41,7 @@ def _access(**roles: Reach) -> Access:
 
 ANYONE = Access(anyone=True)
 ANY_USER = _access(student="own", mentor="own", admin="own", operator="own")
+ANY_USER_OR_ADMIN = _access(student="own", mentor="own", admin="all", operator="own")
 ADMIN = _access(admin="all")
 MENTOR_OR_ADMIN = _access(mentor="own", admin="all")
 
@@ -60,15 +69,15 @@ ACCESS: dict[str, Access] = {
     # bookings
     "create_booking": _access(student="own", admin="all"),
     "list_bookings": _access(student="own", admin="all"),
-    "get_booking": _access(student="own", mentor="own", admin="all", operator="own"),
+    "get_booking": ANY_USER_OR_ADMIN,
     "cancel_booking": _access(student="own", mentor="own", admin="all"),
     "get_booking_history": _access(student="own", mentor="own", admin="all", operator="all"),
     "list_booking_notifications": _access(student="own", mentor="own", admin="all"),
-    "resend_notification": _access(student="own", mentor="own", admin="all", operator="own"),
-    "subscribe": _access(student="own", mentor="own", admin="all", operator="own"),
-    "list_subscriptions": _access(student="own", mentor="own", admin="all", operator="own"),
-    "get_subscription": _access(student="own", mentor="own", admin="all", operator="own"),
-    "unsubscribe": _access(student="own", mentor="own", admin="all", operator="own"),
+    "resend_notification": ANY_USER_OR_ADMIN,
+    "subscribe": ANY_USER_OR_ADMIN,
+    "list_subscriptions": ANY_USER_OR_ADMIN,
+    "get_subscription": ANY_USER_OR_ADMIN,
+    "unsubscribe": ANY_USER_OR_ADMIN,
     # administration
     "import_mentors": ADMIN,
     "get_mentor_import": ADMIN,
@@ -109,3 +118,25 @@ def takes_part(principal: Principal, booking: Booking) -> bool:
     return booking.exists and (
         booking.student_id == principal.student_id or booking.mentor_id == principal.mentor_id
     )
+
+
+def sees_slots_of(principal: Principal | None, mentor: Mentor, *, status: str) -> bool:
+    """Tell whether there can be slots of a mentor's for the caller to see.
+
+    Others than the mentor and admins see open slots only, and none of a paused mentor's: what
+    can't be booked is not offered. Raises ``NotYours`` where they ask for more.
+    """
+    if manages_mentor(principal, mentor.id):
+        return True
+    if status != "available":
+        raise NotYours("Only the mentor and admins see what is booked.")
+    return mentor.is_active
+
+
+def student_to_list(principal: Principal, wanted: str | None) -> str | None:
+    """Return whose bookings the caller is shown; None: everybody's. Raises ``NotYours``."""
+    if reaches_all(principal, "list_bookings"):
+        return wanted
+    if wanted not in (None, principal.student_id):
+        raise NotYours("You see your own bookings only.")
+    return principal.student_id

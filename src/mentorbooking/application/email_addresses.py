@@ -13,14 +13,14 @@ _LONGEST = 254
 """RFC 5321, section 4.5.3.1.3, as corrected by erratum 1690. Also what bounds the work below."""
 
 
-class EmailAddress(msgspec.Struct, frozen=True):
-    """``shown`` is as typed, trimmed and in NFC; ``key`` is equal for equal addresses."""
+class TypedEmail(msgspec.Struct, frozen=True):
+    """``shown`` is as typed, trimmed and in NFC; ``normalised`` is equal for equal addresses."""
 
     shown: str
-    key: str
+    normalised: str
 
 
-def read_email(text: str) -> EmailAddress:
+def read_email(text: str) -> TypedEmail:
     """Read an address, or raise ``Unacceptable`` with ``invalid-email``.
 
     No DNS is asked. The domains reserved for examples and tests (RFC 2606) are accepted; a domain
@@ -37,12 +37,12 @@ def read_email(text: str) -> EmailAddress:
         raise _refused() from reason
     if "." not in found.domain:
         raise _refused()
-    return EmailAddress(unicodedata.normalize("NFC", trimmed), found.normalized.lower())
+    return TypedEmail(unicodedata.normalize("NFC", trimmed), found.normalized.lower())
 
 
 def normalise_email(text: str) -> str:
     """Return what equal addresses have in common; raises as ``read_email`` does."""
-    return read_email(text).key
+    return read_email(text).normalised
 
 
 def _refused() -> Unacceptable:

@@ -105,7 +105,7 @@ class IntegrationEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=
         return msgspec.json.encode(self)
 
 
-class NotPublic(LookupError):  # noqa: N818  named for what the event is
+class NotPublic(LookupError):
     """The event is private; there is no public form of it."""
 
 

@@ -20,7 +20,7 @@ from mentorbooking.application.ports.clock import Clock
 from mentorbooking.application.ports.job_queue import Job, JobQueue
 from mentorbooking.application.waiting import wait_for_any
 
-_logger = structlog.get_logger(__name__)
+_log = structlog.get_logger(__name__)
 
 
 class JobHandler(Protocol):
@@ -33,7 +33,7 @@ class JobHandler(Protocol):
         """Tell those who wait for the job that it will not be tried again by itself."""
 
 
-class AttemptsUsedUp(Exception):  # noqa: N818
+class AttemptsUsedUp(Exception):
     """Claimed too often: the last attempts ended with their process, not with an error."""
 
 
@@ -75,7 +75,7 @@ class JobRunner:
             try:
                 worked = await self.run_one(stop)
             except StoreUnavailable as error:
-                _logger.warning("jobs_unavailable", error=fault_note(error))
+                _log.warning("jobs_unavailable", error=fault_note(error))
                 worked = False
             if not worked:
                 await wait_for_any(stop, self._woken, at_most=self._poll)
@@ -113,7 +113,7 @@ class JobRunner:
             if work.done():
                 break
             if not await self._renew(job):
-                _logger.warning("job_lost", queue=job.queue, job=job.id)
+                _log.warning("job_lost", queue=job.queue, job=job.id)
                 return False
             if stop.is_set():
                 await asyncio.wait({work}, timeout=self._grace.total_seconds())
@@ -124,19 +124,19 @@ class JobRunner:
         try:
             return await self._queue.heartbeat(job, now=self._clock.now(), lease=self._lease)
         except StoreUnavailable as error:
-            _logger.warning("lease_not_renewed", job=job.id, error=fault_note(error))
+            _log.warning("lease_not_renewed", job=job.id, error=fault_note(error))
             return True
 
     async def _settle(self, work: asyncio.Task[None], job: Job, handler: JobHandler) -> None:
         now = self._clock.now()
         if work.cancelled():
             await self._queue.give_back(job, now=now)
-            _logger.info("job_given_back", queue=job.queue, job=job.id)
+            _log.info("job_given_back", queue=job.queue, job=job.id)
             return
         error = work.exception()
         if error is None:
             await self._queue.complete(job, now=now)
-            _logger.info("job_done", queue=job.queue, job=job.id, attempt=job.attempts)
+            _log.info("job_done", queue=job.queue, job=job.id, attempt=job.attempts)
         elif isinstance(error, Exception):
             await self._failed(job, handler, error)
         else:
@@ -146,7 +146,7 @@ class JobRunner:
         now = self._clock.now()
         note = fault_note(error)
         wait = self._backoff.wait(job.attempts, self._chance())
-        _logger.warning(
+        _log.warning(
             "job_failed" if wait else "job_given_up",
             queue=job.queue,
             job=job.id,
@@ -163,7 +163,7 @@ class JobRunner:
         try:
             await handler.give_up(job, error)
         except Exception as failure:  # noqa: BLE001  a handler may fail in any way
-            _logger.warning("giving_up_failed", job=job.id, error=fault_note(failure))
+            _log.warning("giving_up_failed", job=job.id, error=fault_note(failure))
             return False
         return True
 

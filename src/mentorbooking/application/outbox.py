@@ -28,7 +28,7 @@ from mentorbooking.application.waiting import wait_for_any
 BATCH: Final = 100
 BACKOFF: Final = Backoff(attempts=10)
 
-_logger = structlog.get_logger(__name__)
+_log = structlog.get_logger(__name__)
 
 
 class OutboxRelay:
@@ -68,7 +68,7 @@ class OutboxRelay:
             except Exception as error:  # noqa: BLE001  the relay outlives what stops a round
                 failures += 1
                 self.trouble = fault_note(error)
-                _logger.warning("relay_stopped", error=self.trouble, place=fault_place(error))
+                _log.warning("relay_stopped", error=self.trouble, place=fault_place(error))
                 await wait_for_any(stop, at_most=TROUBLE.pause(failures, self._chance()))
                 continue
             failures, self.trouble = 0, None
@@ -126,7 +126,7 @@ class OutboxRelay:
     def _failed(self, parked: ParkedEvent, error: str) -> ParkedEvent:
         attempts = parked.attempts + 1
         wait = self._backoff.wait(attempts, self._chance())
-        _logger.warning(
+        _log.warning(
             "event_parked" if wait else "event_dead",
             position=parked.position,
             topic=parked.topic,

@@ -30,8 +30,8 @@ from mentorbooking.application.ports.identity import DownloadLinks, Invitations
 from mentorbooking.application.ports.ids import Ids
 from mentorbooking.application.ports.messages import Messages
 from mentorbooking.application.ports.object_storage import ObjectStorage
+from mentorbooking.application.ports.throttle import Throttle
 from mentorbooking.application.positions import LogPlace
-from mentorbooking.application.throttling import Throttle
 from mentorbooking.application.use_cases.accounts.get_me import GetMeHandler
 from mentorbooking.application.use_cases.accounts.refresh import RefreshHandler
 from mentorbooking.application.use_cases.accounts.register import RegisterHandler

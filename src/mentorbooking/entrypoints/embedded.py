@@ -5,12 +5,11 @@ from __future__ import annotations
 import asyncio
 import random
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-from typing import Any
 
 import structlog
 
@@ -32,19 +31,20 @@ from mentorbooking.application.outbox import OutboxRelay
 from mentorbooking.application.outbox_delivery import Delivery
 from mentorbooking.application.ports.clock import Clock
 from mentorbooking.application.reactions import MENTOR_IMPORTS
+from mentorbooking.application.read_models.progress import waiting_for_all
 from mentorbooking.domain.user_account.sessions import LONGEST_SESSION
 from mentorbooking.entrypoints.composition import build_core, build_notifications
 from mentorbooking.entrypoints.core import Core
 from mentorbooking.entrypoints.embedded_foundation import EmbeddedFoundation, lay_foundation
 from mentorbooking.entrypoints.rebuilding import rebuild_when_asked
+from mentorbooking.entrypoints.running import running_beside
 from mentorbooking.entrypoints.service import Service
 from mentorbooking.entrypoints.settings import Settings
 from mentorbooking.entrypoints.work_schemas import WORK_SCHEMAS
 
 HOUSEKEEPING = timedelta(hours=1)
-LONGEST_WAIT_SECONDS = 2.0
 
-log = structlog.get_logger(__name__)
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,14 +66,18 @@ async def embedded_service(
     *,
     clock: Clock | None = None,
     password_cost: Cost | None = None,
+    writing_process: bool = False,
 ) -> AsyncIterator[EmbeddedService]:
     """Start everything but HTTP and the helper; stop it in the opposite order.
 
-    ``clock`` is the machine's, and ``password_cost`` what OWASP asks for, unless given.
+    ``clock`` is the machine's, and ``password_cost`` what OWASP asks for, unless given. With a
+    ``writing_process`` more is booked at once, for some more memory.
     """
     async with AsyncExitStack() as stack:
         base = lay_foundation(settings, directory, clock)
         stack.callback(base.close)
+        if writing_process:
+            await stack.enter_async_context(base.sqlite_log.written_by_a_process())
         database = open_views(directory.views, all_models(), base.log.reader)
         stack.callback(database.close)
         projector = Projector(database, base.log.reader)
@@ -87,16 +91,12 @@ async def embedded_service(
         passwords = Argon2Passwords(secrets.token_bytes, password_cost)
         stack.callback(passwords.close)
 
-        def lists_hold_it() -> Awaitable[bool]:
-            every_list = tuple(projector.positions())
-            return projector.wait_for(every_list, base.acknowledged(), LONGEST_WAIT_SECONDS)
-
         core = build_core(
             base,
             passwords=passwords,
             open_slots=views.timeslots,
             acquaintances=views.bookings,
-            lists_hold_it=lists_hold_it,
+            lists_hold_it=waiting_for_all(projector, base.acknowledged),
         )
         jobs = SQLiteJobQueue(work)
         runner = _runner(base, core, jobs)
@@ -108,9 +108,7 @@ async def embedded_service(
             loop.call_soon_threadsafe(relay.wake)
 
         stack.callback(base.sqlite_log.on_commit(wake))
-        stop = asyncio.Event()
-        async with _running(
-            stop,
+        async with running_beside(
             relay.run,
             runner.run,
             partial(rebuild_when_asked, SQLiteControlRequests(work), projector, base.clock),
@@ -153,20 +151,6 @@ def _runner(base: EmbeddedFoundation, core: Core, jobs: SQLiteJobQueue) -> JobRu
         chance=random.random,
         poll=timedelta(milliseconds=100),
     )
-
-
-@asynccontextmanager
-async def _running(
-    stop: asyncio.Event, *loops: Callable[[asyncio.Event], Coroutine[Any, Any, None]]
-) -> AsyncIterator[None]:
-    """Run loops beside the body; one that fails brings the whole service down."""
-    async with asyncio.TaskGroup() as tasks:
-        for loop in loops:
-            tasks.create_task(loop(stop))
-        try:
-            yield
-        finally:
-            stop.set()
 
 
 async def _housekeeping(base: EmbeddedFoundation, stop: asyncio.Event) -> None:

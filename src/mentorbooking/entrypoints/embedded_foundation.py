@@ -17,7 +17,7 @@ from mentorbooking.adapters.identity.secret_key import (
 )
 from mentorbooking.adapters.identity.signed_links import SignedLinks
 from mentorbooking.adapters.object_storage.files import FileObjectStorage
-from mentorbooking.adapters.persistence.sqlite.log import SQLiteLog
+from mentorbooking.adapters.persistence.sqlite_log.log import SQLiteLog
 from mentorbooking.application.ports.clock import Clock
 from mentorbooking.application.ports.ids import Ids
 from mentorbooking.entrypoints.composition import Foundation, common_parts

@@ -18,7 +18,7 @@ from mentorbooking.application.waiting import wait_for_any
 REBUILD = "rebuild-projection"
 POLL = timedelta(milliseconds=500)
 
-log = structlog.get_logger(__name__)
+_log = structlog.get_logger(__name__)
 
 
 async def rebuild_when_asked(
@@ -34,7 +34,7 @@ async def rebuild_when_asked(
             if await rebuild_if_asked(requests, models, clock):
                 continue
         except StoreUnavailable as unavailable:
-            log.warning("requests_unavailable", error=fault_note(unavailable))
+            _log.warning("requests_unavailable", error=fault_note(unavailable))
         await wait_for_any(stop, at_most=POLL)
 
 
@@ -48,13 +48,13 @@ async def rebuild_if_asked(
     try:
         error = await _rebuild(request, requests, models)
     except _GivenUp:  # who goes on from here takes the request up again
-        log.info("rebuild_given_up", projection=request.subject)
+        _log.info("rebuild_given_up", projection=request.subject)
         return False
     await requests.finish(request.id, now=clock.now(), error=error)
     return True
 
 
-class _GivenUp(Exception):  # noqa: N818
+class _GivenUp(Exception):
     """The rebuild was not carried through, for no fault of its own: this process stops, or
     another one projects by now.
     """
@@ -84,7 +84,7 @@ async def _rebuild(
     except _GivenUp:
         raise
     except Exception as failure:  # noqa: BLE001  told to who asked, whatever it is
-        log.warning("rebuild_failed", projection=request.subject, error=fault_note(failure))
+        _log.warning("rebuild_failed", projection=request.subject, error=fault_note(failure))
         return fault_note(failure)
-    log.info("rebuilt", projection=request.subject)
+    _log.info("rebuilt", projection=request.subject)
     return None

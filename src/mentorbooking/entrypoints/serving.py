@@ -23,6 +23,7 @@ from mentorbooking.adapters.observability.memory import (
 from mentorbooking.entrypoints.embedded import embedded_service
 from mentorbooking.entrypoints.http.access_log import AccessLog, JsonAccessLog, log_access
 from mentorbooking.entrypoints.http.build import build_app
+from mentorbooking.entrypoints.http.protocol import ReadingProtocol
 from mentorbooking.entrypoints.service import Service
 from mentorbooking.entrypoints.settings import Settings
 from mentorbooking.entrypoints.worker_process import worker_beside
@@ -31,7 +32,7 @@ GRACE_SECONDS = 4
 """For requests under way. Who stops the service waits ten seconds for all of it: after the requests
 the helper ends, and after the helper the jobs, each within a grace of its own."""
 
-log = structlog.get_logger(__name__)
+_log = structlog.get_logger(__name__)
 
 Preparation = Callable[[Service], Awaitable[None]]
 
@@ -39,7 +40,7 @@ Running = Callable[[Settings], AbstractAsyncContextManager[Service]]
 """Starts all that the API stands in front of."""
 
 
-class PortUnusable(Exception):  # noqa: N818
+class PortUnusable(Exception):
     """Nobody can listen there; the text is meant for a person."""
 
 
@@ -52,7 +53,7 @@ def serve(settings: Settings, directory: DataDirectory, prepare: Preparation) ->
 
     @asynccontextmanager
     async def running(bound: Settings) -> AsyncIterator[Service]:
-        async with embedded_service(bound, directory) as service:
+        async with embedded_service(bound, directory, writing_process=True) as service:
             await prepare(service)
             async with worker_beside(bound):
                 yield service
@@ -104,7 +105,7 @@ async def _serve_until_told(settings: Settings, listener: socket.socket, running
         server = _Server(
             uvicorn.Config(
                 build_app(service, access_log=access_log),
-                http="httptools",
+                http=ReadingProtocol,
                 ws="none",
                 lifespan="off",
                 access_log=False,
@@ -116,9 +117,9 @@ async def _serve_until_told(settings: Settings, listener: socket.socket, running
             )
         )
         look_for_cycles_rarely()
-        log.info("listening", url=settings.public_url, data=service.base.place)
+        _log.info("listening", url=settings.public_url, data=service.base.place)
         await server.serve(sockets=[listener])
-        log.info("stopping")
+        _log.info("stopping")
         if isinstance(access_log, JsonAccessLog):
             access_log.flush()
 

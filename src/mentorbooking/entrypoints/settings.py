@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from difflib import get_close_matches
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -22,7 +21,7 @@ from mentorbooking.application.positions import MOST_LANES
 PREFIX = "MENTORBOOKING_"
 
 
-class WrongSetting(Exception):  # noqa: N818
+class WrongSetting(Exception):
     """A setting has a value that it can't have; the text names it and says what is allowed."""
 
 
@@ -232,8 +231,7 @@ def load_settings(environ: Mapping[str, str], **overrides: Any) -> Settings:
 
     Raises ``WrongSetting`` for the first wrong value.
     """
-    from_file = {k: v for k, v in dotenv_values(".env").items() if v is not None}
-    variables = {**from_file, **environ}
+    variables = _with_file(environ)
     values: dict[str, Any] = {}
     for name, setting in SETTINGS.items():
         text = variables.get(PREFIX + name.upper())
@@ -254,11 +252,30 @@ def load_settings(environ: Mapping[str, str], **overrides: Any) -> Settings:
     return settings
 
 
+def _with_file(environ: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the variables of the file, those of the environment over them."""
+    from_file = {k: v for k, v in dotenv_values(".env").items() if v is not None}
+    return {**from_file, **environ}
+
+
+def as_text(value: object) -> str:
+    """Write what a setting is as its variable would."""
+    match value:
+        case bool():
+            return "on" if value else "off"
+        case tuple():
+            return ",".join(value)
+        case _:
+            return str(value)
+
+
 def strange_variables(environ: Mapping[str, str]) -> list[str]:
-    """Return a warning for each variable that looks like a setting and is none."""
+    """Warn of each variable, of the file too, that looks like a setting and is none."""
+    from difflib import get_close_matches
+
     known = [PREFIX + name.upper() for name in SETTINGS]
     warnings = []
-    for variable in environ:
+    for variable in _with_file(environ):
         if variable.startswith(PREFIX) and variable not in known:
             near = get_close_matches(variable, known, n=1)
             hint = f"; did you mean {near[0]}?" if near else ""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from mentorbooking.application.answers.subscription import SubscriptionAnswer
 from mentorbooking.application.ports.aggregate_store import AggregateStore
 from mentorbooking.application.ports.subscriptions import Subscriptions
-from mentorbooking.application.throttling import Throttle
+from mentorbooking.application.ports.throttle import Throttle
 from mentorbooking.application.use_cases.subscriptions.get_subscription import (
     GetSubscription,
     GetSubscriptionHandler,

@@ -4,37 +4,27 @@ from __future__ import annotations
 
 import random
 import sys
-from asyncio import Event, TaskGroup
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Final
 
 from msgspec.structs import asdict
 
 from mentorbooking.adapters.processes.helper_process import HelperProcess
-from mentorbooking.entrypoints.settings import PREFIX, Settings
-
-WITH_PARENT: Final = "--with-parent"
-"""The option by which a worker knows that its standard input ends with its parent."""
+from mentorbooking.entrypoints.running import running_beside
+from mentorbooking.entrypoints.settings import PREFIX, Settings, as_text
 
 
 @asynccontextmanager
 async def worker_beside(settings: Settings) -> AsyncIterator[None]:
     """Keep a worker for mail and exports running while the body runs."""
-    stop = Event()
-    async with TaskGroup() as tasks:
-        tasks.create_task(worker_process(settings, ("mail", "exports")).run(stop))
-        try:
-            yield
-        finally:
-            stop.set()
+    async with running_beside(worker_process(settings, ("mail", "exports")).run):
+        yield
 
 
 def worker_process(settings: Settings, parts: Sequence[str]) -> HelperProcess:
-    """Return ``mentorbooking worker PARTS``, not started yet."""
-    program = (sys.executable, "-P", "-m", "mentorbooking.entrypoints.cli.main")
+    """Return a worker on these parts, not started yet."""
     return HelperProcess(
-        (*program, "worker", WITH_PARENT, *parts),
+        (sys.executable, "-P", "-m", "mentorbooking.entrypoints.helper", *parts),
         environment=as_variables(settings),
         chance=random.random,
     )
@@ -44,15 +34,5 @@ def as_variables(settings: Settings) -> Mapping[str, str]:
     """Write settings as the variables that they are read from, the command line's included."""
     values = {**asdict(settings), "data_dir": settings.data_dir.absolute()}
     return {
-        PREFIX + name.upper(): _text(value) for name, value in values.items() if value is not None
+        PREFIX + name.upper(): as_text(value) for name, value in values.items() if value is not None
     }
-
-
-def _text(value: object) -> str:
-    match value:
-        case bool():
-            return "on" if value else "off"
-        case tuple():
-            return ",".join(value)
-        case _:
-            return str(value)

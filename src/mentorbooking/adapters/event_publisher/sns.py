@@ -7,12 +7,14 @@ and, for an event about a session, ``mentor_id`` and ``student_id``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from mentorbooking.adapters.aws.clients import WhenNeeded
 from mentorbooking.adapters.aws.failures import CALL_FAILED, failure_code
 from mentorbooking.adapters.event_publisher.batches import send_in_batches
 from mentorbooking.application.audiences import (
@@ -43,10 +45,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class SnsEventPublisher(EventPublisher):
-    """``topics`` are the ARNs of standard topics: see ``topology.create_topics``."""
+    """``topics`` tells the ARNs of standard topics: see ``aws.topics``."""
 
     client: SNSClient
-    topics: Mapping[Audience, str]
+    topics: WhenNeeded[Mapping[Audience, str]]
     participants: FindParticipants
 
     async def publish(self, events: Sequence[IntegrationEvent]) -> Sequence[NotSent]:
@@ -59,33 +61,41 @@ class SnsEventPublisher(EventPublisher):
                 raise PublisherUnavailable(str(error)) from error
             except Exception as error:  # noqa: BLE001  one strange event stops no other
                 failed[event.id] = NotSent(event.id, fault_note(error))
-        for audience in self.topics:
+        with _calling():
+            topics = await self.topics()
+        for audience, topic in topics.items():
             heard = [e for e in events if e.id in attributes and audience in AUDIENCES[e.type]]
-            failed |= await send_in_batches(heard, _Topic(self, audience, attributes))
+            failed |= await send_in_batches(heard, _Topic(self.client, topic, attributes))
         return tuple(failed.values())
 
 
 @dataclass(frozen=True, slots=True)
 class _Topic:
-    publisher: SnsEventPublisher
-    audience: Audience
+    client: SNSClient
+    arn: str
     attributes: Mapping[str, Attributes]
 
     async def __call__(self, batch: Sequence[IntegrationEvent]) -> list[NotSent]:
-        try:
-            answer = await self.publisher.client.publish_batch(
-                TopicArn=self.publisher.topics[self.audience],
+        with _calling():
+            answer = await self.client.publish_batch(
+                TopicArn=self.arn,
                 PublishBatchRequestEntries=[
                     _entry(str(number), event, self.attributes[event.id])
                     for number, event in enumerate(batch)
                 ],
             )
-        except CALL_FAILED as error:
-            raise PublisherUnavailable(f"SNS: {failure_code(error)}") from error
         return [
             NotSent(batch[int(entry["Id"])].id, f"SNS: {entry['Code']}")
             for entry in answer.get("Failed", ())
         ]
+
+
+@contextmanager
+def _calling() -> Iterator[None]:
+    try:
+        yield
+    except CALL_FAILED as error:
+        raise PublisherUnavailable(f"SNS: {failure_code(error)}") from error
 
 
 def _entry(

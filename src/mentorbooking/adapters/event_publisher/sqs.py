@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mentorbooking.adapters.aws.clients import WhenNeeded
 from mentorbooking.adapters.aws.failures import CALL_FAILED, failure_code
 from mentorbooking.adapters.event_publisher.batches import send_in_batches
 from mentorbooking.application.integration_events import IntegrationEvent
@@ -26,10 +27,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class SqsEventPublisher(EventPublisher):
-    """``queue_url`` is that of a FIFO queue: see ``topology.create_notifications_queue``."""
+    """``queue_url`` tells that of a FIFO queue: see ``topology.create_notifications_queue``."""
 
     client: SQSClient
-    queue_url: str
+    queue_url: WhenNeeded[str]
 
     async def publish(self, events: Sequence[IntegrationEvent]) -> Sequence[NotSent]:
         return tuple((await send_in_batches(events, self._send)).values())
@@ -37,7 +38,7 @@ class SqsEventPublisher(EventPublisher):
     async def _send(self, batch: Sequence[IntegrationEvent]) -> list[NotSent]:
         try:
             answer = await self.client.send_message_batch(
-                QueueUrl=self.queue_url,
+                QueueUrl=await self.queue_url(),
                 Entries=[
                     {
                         "Id": str(number),

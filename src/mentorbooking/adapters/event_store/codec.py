@@ -25,7 +25,7 @@ _decoders = {topic: msgspec.json.Decoder(kind) for topic, kind in EVENT_TYPES.it
 _metadata = msgspec.json.Decoder(Metadata)
 
 
-class UnknownEvent(Exception):  # noqa: N818
+class UnknownEvent(Exception):
     """The log holds an event of a newer version of the program."""
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from mentorbooking.adapters.event_store.unavailable import as_store_unavailable
-from mentorbooking.adapters.persistence.sqlite.connections import is_unavailability
+from mentorbooking.adapters.persistence.sqlite_log.connections import is_unavailability
 from mentorbooking.application.ports.aggregate_store import StoreUnavailable
 
 

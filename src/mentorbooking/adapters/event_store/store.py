@@ -17,7 +17,7 @@ from mentorbooking.adapters.event_store.sqlite_unavailable import as_file_unavai
 from mentorbooking.adapters.event_store.states import existing, replayed, snapshot_of, state_in
 from mentorbooking.adapters.instants import microseconds
 from mentorbooking.adapters.persistence.requests import Append, LogUnavailable, StreamConflict
-from mentorbooking.adapters.persistence.sqlite.log import SQLiteLog
+from mentorbooking.adapters.persistence.sqlite_log.log import SQLiteLog
 from mentorbooking.application.context import current_context
 from mentorbooking.application.ports.aggregate_store import AggregateStore, Alongside
 from mentorbooking.application.ports.clock import Clock

@@ -13,7 +13,7 @@ import msgspec
 
 from mentorbooking.adapters.identity.signed_claims import NotSigned, SignedClaims
 from mentorbooking.application.ports.identity import (
-    InvalidInvitation,
+    InvalidInvitationToken,
     InvitationClaims,
     Invitations,
 )
@@ -47,9 +47,9 @@ class SignedInvitations(Invitations):
         try:
             claims = self._tokens.read(token)
         except NotSigned as error:
-            raise InvalidInvitation("not an invitation of ours") from error
+            raise InvalidInvitationToken("not an invitation of ours") from error
         if now.timestamp() >= claims.exp:
-            raise InvalidInvitation("expired")
+            raise InvalidInvitationToken("expired")
         return InvitationClaims(
             mentor_id=claims.sub,
             invitation_id=claims.jti,

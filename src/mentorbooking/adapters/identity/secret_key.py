@@ -7,6 +7,7 @@ what was signed for one purpose means nothing to another.
 
 from __future__ import annotations
 
+import hmac
 import os
 import stat
 from collections.abc import Callable
@@ -14,16 +15,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-
 SHORTEST = 32
 """Least number of characters of a secret."""
 
 FILE_NAME = "secret.key"
 
 
-class UnusableSecret(Exception):  # noqa: N818  the setting or the file has to be put right
+class UnusableSecret(Exception):
     """The secret is too short, or others can read it. The text never quotes it."""
 
 
@@ -47,8 +45,10 @@ def derive_keys(secret: bytes) -> Keys:
 
 
 def _derive(secret: bytes, purpose: str) -> bytes:
+    """Extract without a salt, then expand to one block (RFC 5869, sections 2.2 and 2.3)."""
     info = f"mentorbooking/{purpose}/1".encode()
-    return HKDF(algorithm=SHA256(), length=32, salt=None, info=info).derive(secret)
+    extracted = hmac.digest(bytes(32), secret, "sha256")
+    return hmac.digest(extracted, info + b"\x01", "sha256")
 
 
 def secret_from_setting(text: str) -> bytes:

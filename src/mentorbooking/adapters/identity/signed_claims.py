@@ -21,7 +21,7 @@ _ALGORITHM = "HS256"
 _LONGEST = 2048
 
 
-class NotSigned(Exception):  # noqa: N818  an answer, not a malfunction
+class NotSigned(Exception):
     """The text is not a token of this type under this key."""
 
 

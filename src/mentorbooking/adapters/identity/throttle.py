@@ -15,7 +15,7 @@ import msgspec
 
 from mentorbooking.adapters.identity.client_address import subscriber_of
 from mentorbooking.adapters.identity.leaky_buckets import LeakyBuckets, Rate
-from mentorbooking.application.throttling import Attempt, Throttle, TooManyRequests
+from mentorbooking.application.ports.throttle import Attempt, Throttle, TooManyRequests
 
 
 class Limit(msgspec.Struct, frozen=True):

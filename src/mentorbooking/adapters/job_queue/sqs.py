@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from mentorbooking.adapters.aws.clients import WhenNeeded
 from mentorbooking.adapters.aws.unavailable import as_store_unavailable
 from mentorbooking.adapters.job_queue.dynamodb_records import JobRecords
 from mentorbooking.application.ports.job_queue import Job, JobQueue, JobState
@@ -31,11 +32,13 @@ class JobNamed(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class SQSJobQueue(JobQueue):
-    """``urls`` are the queues' by the names that the application has for them."""
+    """``urls`` tells the queues' by the names that the application has for them. It raises
+    ``StoreUnavailable``.
+    """
 
     records: JobRecords
     client: SQSClient
-    urls: Mapping[str, str]
+    urls: WhenNeeded[Mapping[str, str]]
 
     async def enqueue(self, queue: str, key: str, payload: bytes, *, now: datetime) -> bool:
         """Add a job and send its message.
@@ -83,7 +86,7 @@ class SQSJobQueue(JobQueue):
         To be done from time to time where nobody polls: a message can get lost between the
         record and SQS, or end among the dead letters.
         """
-        stuck = await self.records.overdue(self.urls, now=now - overdue)
+        stuck = await self.records.overdue(self.records.queues, now=now - overdue)
         for job in stuck:
             await self._wake(job.queue, job.id)
         return len(stuck)
@@ -94,5 +97,6 @@ class SQSJobQueue(JobQueue):
 
     async def _wake(self, queue: str, job_id: int) -> None:
         body = msgspec.json.encode(JobNamed(queue, job_id)).decode()
+        urls = await self.urls()
         with as_store_unavailable("the job queue"):
-            await self.client.send_message(QueueUrl=self.urls[queue], MessageBody=body)
+            await self.client.send_message(QueueUrl=urls[queue], MessageBody=body)

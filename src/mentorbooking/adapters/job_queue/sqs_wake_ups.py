@@ -18,6 +18,7 @@ import msgspec
 import structlog
 from botocore.exceptions import ClientError
 
+from mentorbooking.adapters.aws.clients import WhenNeeded
 from mentorbooking.adapters.aws.failures import failure_code
 from mentorbooking.adapters.aws.unavailable import as_store_unavailable
 from mentorbooking.adapters.job_queue.dynamodb_records import JobRecords
@@ -42,7 +43,7 @@ _PAUSE: Final = timedelta(seconds=5)
 _LONGEST_HIDDEN: Final = timedelta(hours=11)
 _GONE: Final = {"ReceiptHandleIsInvalid", "MessageNotInflight", "InvalidParameterValue"}
 
-_logger = structlog.get_logger(__name__)
+_log = structlog.get_logger(__name__)
 
 
 class WakeUp(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,14 +62,14 @@ class WakeUp(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True)
 class JobWakeUps:
-    """``polling`` is a client that may wait for as long as SQS lets it; ``urls`` are the queues'
-    by name.
+    """``polling`` is a client that may wait for as long as SQS lets it; ``urls`` are as
+    ``SQSJobQueue`` has them.
     """
 
     records: JobRecords
     client: SQSClient
     polling: SQSClient
-    urls: Mapping[str, str]
+    urls: WhenNeeded[Mapping[str, str]]
 
     async def listen(
         self, queue: str, wake: Callable[[], None], clock: Clock, stop: asyncio.Event
@@ -80,14 +81,15 @@ class JobWakeUps:
                     wake()
                     await self.settle(wake_up, now=clock.now())
             except StoreUnavailable as error:
-                _logger.warning("wake_ups_unavailable", queue=queue, error=fault_note(error))
+                _log.warning("wake_ups_unavailable", queue=queue, error=fault_note(error))
                 await wait_for_any(stop, at_most=_PAUSE)
 
     async def receive(self, queue: str, *, wait: timedelta = LONGEST_POLL) -> Sequence[WakeUp]:
         """Return messages, waiting for the first; others than ours go to the dead letters."""
+        urls = await self.urls()
         with as_store_unavailable("the job queue"):
             answer = await self.polling.receive_message(
-                QueueUrl=self.urls[queue],
+                QueueUrl=urls[queue],
                 MaxNumberOfMessages=_AT_ONCE,
                 WaitTimeSeconds=int(wait.total_seconds()),
                 MessageSystemAttributeNames=["ApproximateReceiveCount"],
@@ -103,13 +105,14 @@ class JobWakeUps:
                     )
                 )
             except msgspec.DecodeError as error:
-                _logger.warning("wake_up_not_read", queue=queue, error=fault_note(error))
+                _log.warning("wake_up_not_read", queue=queue, error=fault_note(error))
         return found
 
     async def settle(self, wake_up: WakeUp, *, now: datetime) -> bool:
         """Delete a message whose job is over; else hide it for a while and return False."""
         job = await self.records.find_open(wake_up.about.queue, wake_up.about.job)
-        where = {"QueueUrl": self.urls[wake_up.about.queue], "ReceiptHandle": wake_up.receipt}
+        url = (await self.urls())[wake_up.about.queue]
+        where = {"QueueUrl": url, "ReceiptHandle": wake_up.receipt}
         with as_store_unavailable("the job queue"):
             try:
                 if job is None:

@@ -21,7 +21,7 @@ _HOW_TO_ESCAPE = "in user and password write @ as %40, : as %3A, / as %2F, # as 
 _PORTS = {"smtp": 25, "smtps": 465}
 
 
-class InvalidMailUrlError(ValueError):
+class InvalidMailUrl(ValueError):
     """The setting means no mail sender. The text says what is allowed, and no password."""
 
 
@@ -32,7 +32,7 @@ def mail_sender_from_url(
 
     ``from_address`` is ``Name <address>`` or a bare address, ``host`` ends the Message-IDs.
     ``ses`` is there where AWS is; see ``is_ses`` for whether it is needed.
-    Raises ``InvalidMailUrlError``, or ``ValueError`` for the other two.
+    Raises ``InvalidMailUrl``, or ``ValueError`` for the other two.
     """
     letterhead = Letterhead(Mailbox.parse(from_address), host)
     scheme = url.partition(":")[0].lower()
@@ -45,10 +45,10 @@ def mail_sender_from_url(
 
         return SmtpMail(_smtp_server(scheme, url), letterhead)
     if scheme == "file":
-        raise InvalidMailUrlError("file: takes no path; mail lies in the folder mail of the data")
+        raise InvalidMailUrl("file: takes no path; mail lies in the folder mail of the data")
     if is_ses(url):
         return _ses_mail(url, letterhead, ses)
-    raise InvalidMailUrlError(_ALLOWED)
+    raise InvalidMailUrl(_ALLOWED)
 
 
 def is_ses(url: str) -> bool:
@@ -60,9 +60,9 @@ def _ses_mail(url: str, letterhead: Letterhead, client: SESV2Client | None) -> S
     from mentorbooking.adapters.mail_sender.ses import SesMail
 
     if client is None:
-        raise InvalidMailUrlError("ses: comes with the AWS backend; on this one " + _ALLOWED)
+        raise InvalidMailUrl("ses: comes with the AWS backend; on this one " + _ALLOWED)
     if url.lower() != "ses:":
-        raise InvalidMailUrlError("nothing may follow ses:; its region is that of AWS_REGION")
+        raise InvalidMailUrl("nothing may follow ses:; its region is that of AWS_REGION")
     return SesMail(client, letterhead)
 
 
@@ -73,13 +73,13 @@ def _smtp_server(scheme: str, url: str) -> SmtpServer:
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
-        raise InvalidMailUrlError(
+        raise InvalidMailUrl(
             f"the host or the port is not one; {_ALLOWED}; {_HOW_TO_ESCAPE}"
         ) from None
     if not parts.hostname:
-        raise InvalidMailUrlError(f"there is no host; {_ALLOWED}")
+        raise InvalidMailUrl(f"there is no host; {_ALLOWED}")
     if parts.path.strip("/") or parts.query or parts.fragment:
-        raise InvalidMailUrlError(f"nothing may follow the port; {_ALLOWED}; {_HOW_TO_ESCAPE}")
+        raise InvalidMailUrl(f"nothing may follow the port; {_ALLOWED}; {_HOW_TO_ESCAPE}")
     username, password = _credentials(parts)
     return SmtpServer(
         host=parts.hostname,
@@ -93,7 +93,7 @@ def _smtp_server(scheme: str, url: str) -> SmtpServer:
 def _credentials(parts: SplitResult) -> tuple[str, str]:
     username, password = unquote(parts.username or ""), unquote(parts.password or "")
     if bool(username) != bool(password):
-        raise InvalidMailUrlError(f"user and password go together; {_HOW_TO_ESCAPE}")
+        raise InvalidMailUrl(f"user and password go together; {_HOW_TO_ESCAPE}")
     if not (username + password).isascii():
-        raise InvalidMailUrlError("user and password may hold ASCII only")
+        raise InvalidMailUrl("user and password may hold ASCII only")
     return username, password

@@ -44,7 +44,7 @@ def configure_logging(*, level: str = "info", layout: Layout = "auto") -> None:
     structlog.configure(
         processors=[*common, *rendered],
         wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.PrintLoggerFactory(_StandardError()),  # type: ignore[arg-type]
+        logger_factory=structlog.WriteLoggerFactory(_StandardError()),  # type: ignore[arg-type]
     )
     handler = logging.StreamHandler(_StandardError())
     handler.setFormatter(

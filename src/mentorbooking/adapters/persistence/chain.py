@@ -62,7 +62,7 @@ class Break(NamedTuple):
     what: str
 
 
-class ChainBroken(Exception):  # noqa: N818  a state of the store
+class ChainBroken(Exception):
     """Raised by a store that finds a break itself while its commits are read."""
 
     def __init__(self, position: int, what: str) -> None:

@@ -119,7 +119,7 @@ class Committed(msgspec.Struct, frozen=True, gc=False):
     events: Sequence[StoredEvent]
 
 
-class StreamConflict(Exception):  # noqa: N818  an answer, not a malfunction
+class StreamConflict(Exception):
     """The stream is not at the version that the append was decided on."""
 
     def __init__(self, stream: str, expected: int, actual: int) -> None:
@@ -127,7 +127,7 @@ class StreamConflict(Exception):  # noqa: N818  an answer, not a malfunction
         self.stream, self.expected, self.actual = stream, expected, actual
 
 
-class IdempotencyKeyTaken(Exception):  # noqa: N818  an answer, not a malfunction
+class IdempotencyKeyTaken(Exception):
     """A request with this principal and key has an answer already: ``record``."""
 
     def __init__(self, record: IdempotencyRecord) -> None:
@@ -135,20 +135,20 @@ class IdempotencyKeyTaken(Exception):  # noqa: N818  an answer, not a malfunctio
         self.record = record
 
 
-class ConstraintViolated(Exception):  # noqa: N818  an answer, not a malfunction
+class ConstraintViolated(Exception):
     """A statement of the append would break a constraint of its table."""
 
 
-class AppendTooLarge(ValueError):  # noqa: N818  an answer, not a malfunction
+class AppendTooLarge(ValueError):
     """It is more than the store takes at once, in items or bytes. Nothing was recorded."""
 
 
-class LogUnavailable(Exception):  # noqa: N818  a state, not a malfunction
+class LogUnavailable(Exception):
     """The file can't be opened, read or written now, or the log is closed.
 
     What was being appended is not recorded.
     """
 
 
-class GapInLog(Exception):  # noqa: N818  a state of the file
+class GapInLog(Exception):
     """A stream lacks an event that must be there: the file was damaged or edited."""

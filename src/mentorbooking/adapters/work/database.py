@@ -25,6 +25,8 @@ T = TypeVar("T")
 
 BUSY_SECONDS: Final = 10.0
 _SWITCHING_TAKES: Final = 0.02
+_CACHE_KIB: Final = 500
+"""What is due is a few pages; a cache of all that is over would only grow."""
 
 
 class Schema(NamedTuple):
@@ -76,6 +78,7 @@ def _open(path: Path, schemas: Sequence[Schema]) -> sqlite3.Connection:
     try:
         _use_wal(connection)
         connection.execute("PRAGMA synchronous=FULL")
+        connection.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")
         _in_transaction(connection, lambda tx: _bring_up_to_date(tx, schemas))
     except BaseException:
         connection.close()

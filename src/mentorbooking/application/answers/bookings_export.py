@@ -7,7 +7,7 @@ from datetime import datetime
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from mentorbooking.application.answers.mentor_import import Failure
+from mentorbooking.application.answers.failure import Failure
 from mentorbooking.application.positions import position_token
 from mentorbooking.domain.bookings_export.bookings_export import BookingsExport
 

@@ -7,15 +7,9 @@ from datetime import datetime
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from mentorbooking.application.answers.failure import Failure
 from mentorbooking.domain.mentor_import.events import FileWarning, RowProblem
 from mentorbooking.domain.mentor_import.mentor_import import MentorImport
-
-
-class Failure(msgspec.Struct, frozen=True):
-    """Why something failed as a whole."""
-
-    code: str
-    detail: str
 
 
 class ImportedFile(msgspec.Struct, frozen=True):

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cache
 from zoneinfo import ZoneInfo
 
 import msgspec
 
 from mentorbooking.application.csv_writing import Column, csv_blocks
-
-_MINUTE = timedelta(minutes=1)
+from mentorbooking.domain.scheduling.time_slot import TimeSlot
 
 COLUMNS = (
     Column("booking_id"),
@@ -77,7 +76,7 @@ def _cells(row: ExportRow) -> tuple[str, ...]:
         row.start.astimezone(zone).isoformat(),
         row.end.astimezone(zone).isoformat(),
         row.time_zone,
-        str((row.end - row.start) // _MINUTE),
+        str(TimeSlot(row.start, row.end).duration_minutes),
         _utc(row.created_at),
         _utc(row.cancelled_at) if row.cancelled_at else "",
         row.cancelled_by or "",

@@ -13,7 +13,7 @@ _SPACES = re.compile(r" *")
 _SPACES_AND_TABS = re.compile(r"[ \t]*")
 
 
-class BrokenQuoteError(ValueError):
+class BrokenQuote(ValueError):
     """Something other than a delimiter follows a closing quote."""
 
 
@@ -31,7 +31,7 @@ class Cells:
     def take(self, line: str) -> bool:
         """Take a line with its end in; False: a quoted cell goes on in the next line.
 
-        Raises ``BrokenQuoteError``; the cells are of no use then.
+        Raises ``BrokenQuote``; the cells are of no use then.
         """
         text = line.rstrip("\r\n")
         if self._open is None and '"' not in text:
@@ -48,7 +48,7 @@ class Cells:
             if at == len(text):
                 return True
             if text[at] != self._delimiter:
-                raise BrokenQuoteError
+                raise BrokenQuote
             at = self._opened_at(text, at + 1)
         return True
 

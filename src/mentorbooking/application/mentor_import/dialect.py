@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Literal, get_args
 
-from mentorbooking.application.mentor_import.cells import BrokenQuoteError, Cells
+from mentorbooking.application.mentor_import.cells import BrokenQuote, Cells
 from mentorbooking.application.mentor_import.columns import field_of
 
 Delimiter = Literal[",", ";", "\t"]
@@ -48,6 +48,6 @@ def _names(lines: list[str], delimiter: Delimiter) -> list[str]:
         for line in lines:
             if line.strip() and row.take(line):
                 break
-    except BrokenQuoteError:
+    except BrokenQuote:
         return []
     return row.cells

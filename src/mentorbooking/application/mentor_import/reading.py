@@ -14,7 +14,7 @@ from typing import Literal
 
 import msgspec
 
-from mentorbooking.application.mentor_import.cells import BrokenQuoteError, Cells
+from mentorbooking.application.mentor_import.cells import BrokenQuote, Cells
 from mentorbooking.application.mentor_import.decoding import LONGEST_LINE
 
 LONGEST_ROW = LONGEST_LINE
@@ -61,13 +61,13 @@ def _read_record(source: _Lines, first: str, delimiter: str) -> Record:
         while not row.take(line):
             another = None if source.is_worn_out else source.next()
             if another is None:
-                raise BrokenQuoteError
+                raise BrokenQuote
             following.append(another)
             line = another
             size += len(line)
             if size > LONGEST_ROW:
-                raise BrokenQuoteError
-    except BrokenQuoteError:
+                raise BrokenQuote
+    except BrokenQuote:
         source.put_back(following)
         return Record(number, _loosely_split(first, delimiter), "broken-quote")
     return Record(number, row.cells, last_line=source.number)

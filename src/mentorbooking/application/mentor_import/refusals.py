@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from mentorbooking.domain.kernel.errors import Refused
 
 
 class FileTooLarge(Refused):
     """More bytes or rows than an import takes."""
 
-    code: ClassVar[str] = "file-too-large"
+    code = "file-too-large"
 
 
 class NotCsv(Refused):
     """A spreadsheet, an image, or anything else that is not text."""
 
-    code: ClassVar[str] = "unsupported-media-type"
+    code = "unsupported-media-type"
 
 
 class EmptyFile(Refused):
     """Nothing to import: no bytes, only blanks, or a header without rows."""
 
-    code: ClassVar[str] = "empty-file"
+    code = "empty-file"
 
 
 class MissingColumn(Refused):
     """The header lacks a column without which no row can be read."""
 
-    code: ClassVar[str] = "missing-column"
+    code = "missing-column"

@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import UNSET
 
-from mentorbooking.application.email_addresses import EmailAddress, read_email
+from mentorbooking.application.email_addresses import TypedEmail, read_email
 from mentorbooking.application.mentor_import.decoding import is_undecoded
 from mentorbooking.application.mentor_import.reading import Record
 from mentorbooking.domain.kernel.unacceptable import Unacceptable
@@ -48,13 +48,13 @@ class RowFindings:
     def has_text(self, *places: int) -> bool:
         return any(self._cells[place] for place in places)
 
-    def email(self, place: int) -> EmailAddress | None:
+    def email(self, place: int) -> TypedEmail | None:
         if place in self._undecoded:
             return None
         if self._cells[place] in {"", CLEAR}:
             self._refuse(place, "missing-value", "Every row needs an e-mail address.")
             return None
-        address: EmailAddress | None = self._read(read_email, self._cells[place], place)
+        address: TypedEmail | None = self._read(read_email, self._cells[place], place)
         return address
 
     def required(

@@ -44,17 +44,17 @@ class RowReader:
         address = row.email(place)
         values = self._values(row)
         if address is not None:
-            first_line = self._seen.first_line(address.key, record.line)
+            first_line = self._seen.first_line(address.normalised, record.line)
             if first_line != record.line:
                 row.refuse_duplicate(place, first_line)
         mentor = None
         if address is not None and not row.errors:
-            mentor = MentorRow(email=address.shown, email_key=address.key, **values)
+            mentor = MentorRow(email=address.shown, normalised_email=address.normalised, **values)
         return ParsedRow(
             line=record.line,
             cells=cells,
             email_column=column,
-            email_key=address.key if address else None,
+            normalised_email=address.normalised if address else None,
             mentor=mentor,
             errors=row.errors if address else row.errors_if_new,
             errors_if_new=row.errors_if_new,

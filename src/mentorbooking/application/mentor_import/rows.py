@@ -14,11 +14,12 @@ from mentorbooking.domain.mentor_import.events import RowProblem
 class MentorRow(msgspec.Struct, frozen=True, kw_only=True):
     """The fields given. ``UNSET`` keeps what is there, None brings the default back.
 
-    ``email_key`` is what the upsert goes by, ``email`` the address as typed, for a new mentor.
+    ``normalised_email`` is what the upsert goes by, ``email`` the address as typed, for a new
+    mentor.
     """
 
     email: str
-    email_key: str
+    normalised_email: str
     name: str | UnsetType = UNSET
     skills: tuple[str, ...] | UnsetType = UNSET
     experience_years: int | UnsetType | None = UNSET
@@ -38,15 +39,15 @@ class ParsedRow(msgspec.Struct, frozen=True, kw_only=True):
 
     A new mentor needs a name and skills, a known one keeps what it has, and the parser does not
     know which it is: ``errors`` holds for a known mentor, ``errors_if_new`` for a new one.
-    Where ``email_key`` is None nobody can be looked up, and the two are the same. ``mentor`` is
-    None exactly if there are ``errors``. ``email_column`` is how the file names that column, for
-    what only the store can say against an address.
+    Where ``normalised_email`` is None nobody can be looked up, and the two are the same.
+    ``mentor`` is None exactly if there are ``errors``. ``email_column`` is how the file names that
+    column, for what only the store can say against an address.
     """
 
     line: int
     cells: tuple[str, ...]
     email_column: str
-    email_key: str | None = None
+    normalised_email: str | None = None
     mentor: MentorRow | None = None
     errors: tuple[RowProblem, ...] = ()
     errors_if_new: tuple[RowProblem, ...] = ()
@@ -65,7 +66,7 @@ class AddressesSeen:
     def __init__(self) -> None:
         self._lines: dict[bytes, int] = {}
 
-    def first_line(self, email_key: str, line: int) -> int:
+    def first_line(self, normalised_email: str, line: int) -> int:
         """Remember the address; return the line on which it stood first."""
-        digest = hashlib.blake2b(email_key.encode(), digest_size=16).digest()
+        digest = hashlib.blake2b(normalised_email.encode(), digest_size=16).digest()
         return self._lines.setdefault(digest, line)

@@ -18,6 +18,7 @@ from typing import Final
 
 from mentorbooking.application.context import CommandContext, enter_context, import_actor
 from mentorbooking.application.job_orders import JobOrder
+from mentorbooking.application.jobs import JobHandler
 from mentorbooking.application.mentor_import.mentor_file import MentorFile
 from mentorbooking.application.mentor_import.refusals import MissingColumn
 from mentorbooking.application.mentor_import.rows import ParsedRow
@@ -47,8 +48,8 @@ def no_progress(done: int, total: int) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class MentorImportWorker:
-    """Handles the jobs of imports; ``progress`` is for who watches on a terminal."""
+class MentorImportWorker(JobHandler):
+    """Handles the jobs of the queue ``mentor-imports``; ``progress`` is for who watches."""
 
     aggregates: AggregateStore
     storage: ObjectStorage

@@ -12,7 +12,7 @@ from mentorbooking.domain.student_calendar.calendar import StudentCalendar
 from mentorbooking.domain.user_account.account import UserAccount
 
 
-class NothingToSend(Exception):  # noqa: N818  a verdict, not a malfunction
+class NothingToSend(Exception):
     """Nobody can be written to, or it makes no sense any more. The text names no person."""
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from mentorbooking.application.answers.failure import Failure
 from mentorbooking.application.notifications import bookings_exported, mentors_imported
 from mentorbooking.application.notifications.addressees import Addressees, reachable
-from mentorbooking.application.notifications.facts import Failure, Person, Service
+from mentorbooking.application.notifications.facts import Person, Service
 from mentorbooking.application.notifications.import_errors import first_errors
 from mentorbooking.application.notifications.letter import MailContent
 from mentorbooking.application.ports.aggregate_store import AggregateStore

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-from mentorbooking.application.notifications.facts import Failure, Person, Service
+from mentorbooking.application.answers.failure import Failure
+from mentorbooking.application.notifications.facts import Person, Service
 from mentorbooking.application.notifications.letter import Detail, Letter, Link, MailContent, write
 
 

@@ -85,10 +85,3 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
 
     def other(self, side: Side) -> Person:
         return self.mentor if side is Party.STUDENT else self.student
-
-
-class Failure(msgspec.Struct, frozen=True):
-    """Why a piece of work came to nothing; ``code`` is stable, ``detail`` is for people."""
-
-    code: str
-    detail: str

@@ -6,13 +6,10 @@ import asyncio
 from collections.abc import Iterable
 from heapq import nsmallest
 from itertools import islice
-from typing import Final
 
-from mentorbooking.application.notifications.mentors_imported import RowError
+from mentorbooking.application.notifications.mentors_imported import ERRORS_TOLD, RowError
 from mentorbooking.application.ports.event_log import EventLog, RecordedEvent
 from mentorbooking.domain.mentor_import.events import ImportRowRecorded, RowOutcome
-
-ERRORS_TOLD: Final = 10
 
 _BATCH = 500
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import msgspec
 
-from mentorbooking.application.notifications.facts import Failure, Person, Service
+from mentorbooking.application.answers.failure import Failure
+from mentorbooking.application.notifications.facts import Person, Service
 from mentorbooking.application.notifications.letter import Detail, Letter, Link, MailContent, write
 from mentorbooking.application.notifications.plain_words import shortened
 from mentorbooking.domain.mentor_import.events import ImportCounts
 
-_ERRORS_SHOWN = 10
+ERRORS_TOLD: Final = 10
 
 
 class RowError(msgspec.Struct, frozen=True):
@@ -89,7 +92,7 @@ def _counts(counts: ImportCounts) -> tuple[Detail, ...]:
 
 
 def _first_errors(errors: tuple[RowError, ...]) -> tuple[Detail, ...]:
-    lines = [_in_a_line(error) for error in errors[:_ERRORS_SHOWN]]
+    lines = [_in_a_line(error) for error in errors[:ERRORS_TOLD]]
     return (Detail("First errors", "\n".join(lines)),) if lines else ()
 
 

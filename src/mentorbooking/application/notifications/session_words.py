@@ -7,6 +7,7 @@ from mentorbooking.application.notifications.letter import Detail
 from mentorbooking.application.notifications.plain_words import shortened
 from mentorbooking.application.notifications.when import in_brief, interval
 from mentorbooking.domain.booking.events import Party
+from mentorbooking.domain.scheduling.time_slot import TimeSlot
 
 TAKES_PART = "you take part in this session"
 
@@ -21,7 +22,7 @@ def in_a_subject(session: Session, reader: Side) -> str:
 def time_details(session: Session, reader: Side) -> tuple[Detail, ...]:
     """Tell when it is, on the reader's clock and on that of the other side."""
     here, there = session.reader(reader), session.other(reader)
-    minutes = int((session.end - session.start).total_seconds() // 60)
+    minutes = TimeSlot(session.start, session.end).duration_minutes
     return (
         Detail("When", interval(session.start, session.end, here.time_zone)),
         Detail(f"For {there.name}", interval(session.start, session.end, there.time_zone)),

@@ -14,7 +14,7 @@ from mentorbooking.domain.kernel.errors import Conflict, Refused
 A = TypeVar("A", bound=AggregateRoot)
 
 
-class ConcurrentChange(Exception):  # noqa: N818
+class ConcurrentChange(Exception):
     """Someone else appended to ``stream`` first. Load, decide and save again."""
 
     def __init__(self, stream: str) -> None:
@@ -22,11 +22,11 @@ class ConcurrentChange(Exception):  # noqa: N818
         self.stream = stream
 
 
-class StoreUnavailable(Exception):  # noqa: N818
+class StoreUnavailable(Exception):
     """The store can't be reached or can't write now; nothing was recorded."""
 
 
-class IdempotencyKeyUsed(Exception):  # noqa: N818
+class IdempotencyKeyUsed(Exception):
     """A request with the same principal and key has been recorded before."""
 
 

@@ -17,7 +17,7 @@ class NotSent(msgspec.Struct, frozen=True):
     error: str
 
 
-class PublisherUnavailable(Exception):  # noqa: N818  a state, not a malfunction
+class PublisherUnavailable(Exception):
     """Nothing can be sent now. Some of it may have been; all of it is to be sent again."""
 
 

@@ -21,7 +21,7 @@ class InvalidToken(Refused):
     code = "invalid-token"
 
 
-class InvalidInvitation(Exception):  # noqa: N818  an answer, not a malfunction
+class InvalidInvitationToken(Exception):
     """The invitation is not ours, or it has expired."""
 
 
@@ -102,7 +102,7 @@ class Invitations(Protocol):
         """Return URL-safe text that proves the claims."""
 
     def verify(self, token: str, now: datetime) -> InvitationClaims:
-        """Return what the token proves, or raise ``InvalidInvitation``."""
+        """Return what the token proves, or raise ``InvalidInvitationToken``."""
 
 
 LINK_LIFETIME: Final = timedelta(minutes=15)

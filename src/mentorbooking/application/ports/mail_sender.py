@@ -45,14 +45,14 @@ class OutgoingMail(msgspec.Struct, frozen=True, kw_only=True):
             raise ValueError("sent_at must be aware")
 
 
-class MailRefused(Exception):  # noqa: N818  an answer, not a malfunction
+class MailRefused(Exception):
     """This mail will never be taken: a bad address, or a final no (5xx) of the server.
 
     The text is for people and logs; it holds no address.
     """
 
 
-class MailUnavailable(Exception):  # noqa: N818  a state, not a malfunction
+class MailUnavailable(Exception):
     """Not now: the server is away, busy (4xx), or does not let us in. Try again later.
 
     The text is for people and logs; it holds no address and no password.

@@ -14,15 +14,15 @@ _SEGMENT = r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}"
 _KEY = re.compile(rf"{_SEGMENT}(?:/{_SEGMENT})*")
 
 
-class InvalidKey(ValueError):  # noqa: N818  named like the refusals beside it
+class InvalidKey(ValueError):
     """The text can't be a key."""
 
 
-class ObjectMissing(Exception):  # noqa: N818  an answer, not a malfunction
+class ObjectMissing(Exception):
     """There is nothing under that key."""
 
 
-class StorageUnavailable(Exception):  # noqa: N818  a state, not a malfunction
+class StorageUnavailable(Exception):
     """The storage can't be used now: away, full, or read-only. Nothing changed."""
 
 

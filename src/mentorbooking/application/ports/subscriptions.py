@@ -10,11 +10,11 @@ import msgspec
 from mentorbooking.domain.kernel.errors import Refused
 
 
-class AddressRefused(Exception):  # noqa: N818  an answer, not a malfunction
+class AddressRefused(Exception):
     """The address can't be subscribed."""
 
 
-class NotConfirmedYet(Exception):  # noqa: N818  an answer, not a malfunction
+class NotConfirmedYet(Exception):
     """The subscription can't be ended before it has begun; it lapses by itself."""
 
 

@@ -9,11 +9,11 @@ from typing import ClassVar, Literal, Protocol, assert_never, get_args
 import msgspec
 from msgspec import UNSET
 
-from mentorbooking.application.answers.booking import BookingAnswer
+from mentorbooking.application.answers.booking import BookingAnswer, booking_answer
 from mentorbooking.application.ports.event_log import RecordedEvent
 from mentorbooking.application.read_models.page import Keys, Page
 from mentorbooking.application.read_models.projection import Key, Projection, Rows
-from mentorbooking.domain.booking.booking import BookingStatus
+from mentorbooking.domain.booking.booking import Booking, BookingStatus
 from mentorbooking.domain.booking.events import BookingCancelled, BookingCreated, BookingEvent
 
 
@@ -48,7 +48,7 @@ class Bookings(Protocol):
 
 
 class BookingsProjection(Projection[BookingEvent, BookingAnswer]):
-    """The key is the booking's id."""
+    """The row is what is told of the booking by itself; the key is the booking's id."""
 
     name: ClassVar[str] = "bookings"
     handles = frozenset(get_args(BookingEvent))
@@ -61,22 +61,8 @@ class BookingsProjection(Projection[BookingEvent, BookingAnswer]):
     ) -> None:
         booking_id = recorded.stream
         match event:
-            case BookingCreated(slot=slot):
-                row = BookingAnswer(
-                    id=booking_id,
-                    mentor_id=event.mentor_id,
-                    student_id=event.student_id,
-                    slot_id=event.slot_id,
-                    start=slot.start,
-                    end=slot.end,
-                    duration_minutes=slot.duration_minutes,
-                    title=event.title,
-                    description=event.description,
-                    status=BookingStatus.CONFIRMED.value,
-                    created_at=event.at,
-                    updated_at=event.at,
-                    version=recorded.version,
-                )
+            case BookingCreated():
+                row = booking_answer(Booking(id=booking_id).after(event))
             case BookingCancelled(cancelled_by=by, reason=reason):
                 row = msgspec.structs.replace(
                     rows[booking_id],

@@ -9,7 +9,7 @@ from typing import ClassVar, Protocol, assert_never, get_args
 
 import msgspec
 
-from mentorbooking.application.answers.mentor import MentorAnswer
+from mentorbooking.application.answers.mentor import MentorAnswer, mentor_answer
 from mentorbooking.application.ports.event_log import RecordedEvent
 from mentorbooking.application.read_models.page import Keys, Page
 from mentorbooking.application.read_models.projection import Key, Projection, Rows
@@ -23,8 +23,8 @@ from mentorbooking.domain.mentor.events import (
     MentorProfileChanged,
     MentorStatus,
     MentorTakenOver,
-    Origin,
 )
+from mentorbooking.domain.mentor.mentor import Mentor
 
 _SHOWN = frozenset(MentorAnswer.__struct_fields__) - {"email", "mobile_number", "external_id"}
 
@@ -92,7 +92,7 @@ class MentorDirectoryProjection(Projection[MentorEvent, MentorAnswer]):
         changes: dict[str, object] = {}
         match event:
             case MentorCreated():
-                rows.put(mentor_id, _new_row(mentor_id, event, recorded.version))
+                rows.put(mentor_id, mentor_answer(Mentor(id=mentor_id).after(event)))
                 return
             case MentorProfileChanged():
                 changes = {k: v for k, v in event.changes.given().items() if k in _SHOWN}
@@ -108,24 +108,3 @@ class MentorDirectoryProjection(Projection[MentorEvent, MentorAnswer]):
                 assert_never(event)
         changes |= {"version": recorded.version, "updated_at": event.at}
         rows.put(mentor_id, msgspec.structs.replace(rows[mentor_id], **changes))
-
-
-def _new_row(mentor_id: str, event: MentorCreated, version: int) -> MentorAnswer:
-    profile = event.profile
-    return MentorAnswer(
-        id=mentor_id,
-        name=profile.name,
-        skills=profile.skills,
-        experience_years=profile.experience_years,
-        bio=profile.bio,
-        hourly_rate=profile.hourly_rate,
-        premium=profile.premium,
-        languages=profile.languages,
-        time_zone=profile.time_zone,
-        max_sessions_per_day=profile.max_sessions_per_day,
-        status=event.status.value,
-        confirmed=event.origin is not Origin.REGISTRATION,
-        version=version,
-        created_at=event.at,
-        updated_at=event.at,
-    )

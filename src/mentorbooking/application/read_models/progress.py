@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from concurrent.futures import Future
-from typing import Literal, Protocol, TypeAlias
+from typing import Final, Literal, Protocol, TypeAlias
 
 import msgspec
 
 from mentorbooking.application.positions import LogPlace
+from mentorbooking.domain.kernel.errors import Refused
 
 ReportProgress: TypeAlias = Callable[[int, int], None]
 """Told (events done, events in all), from whichever thread does the work."""
+
+
+LONGEST_WAIT_SECONDS: Final = 2.0
+"""For which a reader waits at most until a list holds what it has to."""
+
+
+class ProjectionBehind(Refused):
+    """The read model has not come that far in time."""
+
+    code = "projection-behind"
 
 
 class ProjectionState(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,11 +49,11 @@ class Lag(msgspec.Struct, frozen=True):
     seconds: float
 
 
-class RebuildFailed(Exception):  # noqa: N818
+class RebuildFailed(Exception):
     """The new generation could not be made; the old one is as it was."""
 
 
-class AlreadyRebuilding(Exception):  # noqa: N818
+class AlreadyRebuilding(Exception):
     """A rebuild of one of these read models is under way."""
 
 
@@ -75,3 +86,18 @@ class ReadModelsProgress(Protocol):
         ``AlreadyRebuilding``, and is cancelled when the service stops first. ``progress`` must
         not raise.
         """
+
+
+def waiting_for_all(
+    progress: ReadModelsProgress, acknowledged: Callable[[], LogPlace]
+) -> Callable[[], Awaitable[bool]]:
+    """Return what waits until every list holds all that this process has told anybody of.
+
+    It answers False when that takes too long.
+    """
+
+    def wait() -> Awaitable[bool]:
+        every_list = tuple(progress.positions())
+        return progress.wait_for(every_list, acknowledged(), LONGEST_WAIT_SECONDS)
+
+    return wait

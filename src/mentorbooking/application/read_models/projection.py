@@ -65,7 +65,7 @@ class Projection(ABC, Generic[E, R]):
         """Take one event into the rows. What it raises stops this projection, and no other."""
 
 
-class ProjectionFailed(Exception):  # noqa: N818
+class ProjectionFailed(Exception):
     """A projection raised on an event. The text holds no value of the event: it may be personal."""
 
     def __init__(self, recorded: RecordedEvent, cause: Exception) -> None:

@@ -6,7 +6,7 @@ promises, and is never erased.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar, Self, assert_never
 
@@ -18,10 +18,8 @@ from mentorbooking.domain.booking.events import (
     BookingEvent,
     Party,
 )
-from mentorbooking.domain.kernel.aggregate import AggregateRoot, Decision
+from mentorbooking.domain.kernel.aggregate import NEVER, AggregateRoot, Decision
 from mentorbooking.domain.scheduling.time_slot import TimeSlot
-
-_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 class BookingStatus(StrEnum):
@@ -39,12 +37,12 @@ class Booking(AggregateRoot):
     mentor_id: str = ""
     student_id: str = ""
     slot_id: str = ""
-    slot: TimeSlot = TimeSlot(_NEVER, _NEVER)
+    slot: TimeSlot = TimeSlot(NEVER, NEVER)
     title: str = ""
     description: str = ""
     status: BookingStatus = BookingStatus.CONFIRMED
-    created_at: datetime = _NEVER
-    updated_at: datetime = _NEVER
+    created_at: datetime = NEVER
+    updated_at: datetime = NEVER
     cancelled_by: Party | None = None
     cancellation_reason: str | None = None
 
@@ -79,7 +77,7 @@ class Booking(AggregateRoot):
         """Call the session off; doing so twice changes nothing."""
         if self.status is BookingStatus.CANCELLED:
             return self.decide()
-        if policies.has_started(self.slot, now=now):
+        if not policies.can_be_cancelled(self.slot, now=now):
             raise AlreadyStarted("The session has already started.")
         return self.decide(BookingCancelled(at=now, cancelled_by=by, reason=reason))
 

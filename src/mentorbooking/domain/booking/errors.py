@@ -1,6 +1,6 @@
-from __future__ import annotations
+"""Why something can't be done to a booking."""
 
-from typing import ClassVar
+from __future__ import annotations
 
 from mentorbooking.domain.kernel.errors import Conflict
 
@@ -8,7 +8,7 @@ from mentorbooking.domain.kernel.errors import Conflict
 class AlreadyStarted(Conflict):
     """The session has begun, so it can't be called off any more."""
 
-    code: ClassVar[str] = "already-started"
+    code = "already-started"
 
 
 class SlotNotBookable(Conflict):
@@ -16,4 +16,4 @@ class SlotNotBookable(Conflict):
 
     def __init__(self, code: str, detail: str, **extra: object) -> None:
         super().__init__(detail, **extra)
-        self.code = code  # type: ignore[misc]  # each reason is a code of its own
+        self.code = code

@@ -7,6 +7,6 @@ from datetime import datetime
 from mentorbooking.domain.scheduling.time_slot import TimeSlot
 
 
-def has_started(slot: TimeSlot, *, now: datetime) -> bool:
-    """Tell whether the session has begun."""
-    return slot.start <= now
+def can_be_cancelled(slot: TimeSlot, *, now: datetime) -> bool:
+    """A session can be called off until it starts."""
+    return not slot.has_started(now=now)

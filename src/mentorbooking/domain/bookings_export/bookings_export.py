@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar, Self, assert_never
 
@@ -16,7 +16,7 @@ from mentorbooking.domain.bookings_export.events import (
     BookingsExportStarted,
     ExportFilter,
 )
-from mentorbooking.domain.kernel.aggregate import AggregateRoot, Decision
+from mentorbooking.domain.kernel.aggregate import NEVER, AggregateRoot, Decision
 
 
 class ExportStatus(StrEnum):
@@ -43,7 +43,7 @@ class BookingsExport(AggregateRoot):
     sha256: str | None = None
     error_code: str | None = None
     error_detail: str | None = None
-    requested_at: datetime = datetime.min.replace(tzinfo=UTC)
+    requested_at: datetime = NEVER
     finished_at: datetime | None = None
 
     # -- decisions ---------------------------------------------------------

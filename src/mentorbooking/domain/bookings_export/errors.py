@@ -1,6 +1,6 @@
-from __future__ import annotations
+"""Why something can't be done to an export of bookings."""
 
-from typing import ClassVar
+from __future__ import annotations
 
 from mentorbooking.domain.kernel.errors import Conflict
 
@@ -8,4 +8,4 @@ from mentorbooking.domain.kernel.errors import Conflict
 class NotRetryable(Conflict):
     """Only a failed export can be asked for again."""
 
-    code: ClassVar[str] = "not-retryable"
+    code = "not-retryable"

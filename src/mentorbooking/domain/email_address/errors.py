@@ -1,6 +1,6 @@
-from __future__ import annotations
+"""Why an address can't be claimed."""
 
-from typing import ClassVar
+from __future__ import annotations
 
 from mentorbooking.domain.kernel.errors import Conflict
 
@@ -8,4 +8,4 @@ from mentorbooking.domain.kernel.errors import Conflict
 class EmailTaken(Conflict):
     """Somebody holds this address already."""
 
-    code: ClassVar[str] = "email-taken"
+    code = "email-taken"

@@ -1,6 +1,6 @@
-from __future__ import annotations
+"""Why a subject of another identity provider can't be bound."""
 
-from typing import ClassVar
+from __future__ import annotations
 
 from mentorbooking.domain.kernel.errors import Conflict
 
@@ -8,4 +8,4 @@ from mentorbooking.domain.kernel.errors import Conflict
 class AlreadyBound(Conflict):
     """The subject has another account."""
 
-    code: ClassVar[str] = "already-bound"
+    code = "already-bound"

@@ -13,11 +13,15 @@ them.
 from __future__ import annotations
 
 from copy import copy
-from typing import Any, ClassVar, Generic, Self, TypeVar
+from datetime import UTC, datetime
+from typing import Any, ClassVar, Final, Generic, Self, TypeVar
 
 import msgspec
 
 from mentorbooking.domain.kernel.event import Event
+
+NEVER: Final = datetime.min.replace(tzinfo=UTC)
+"""What stands for an instant that the first event tells, as long as there is none."""
 
 
 class AggregateRoot(msgspec.Struct, kw_only=True):

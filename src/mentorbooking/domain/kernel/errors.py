@@ -1,14 +1,16 @@
-"""Why the domain says no. Adapters translate refusals; they never invent their own."""
+"""Why a command is declined. Whoever tells a caller of it translates; nobody there decides."""
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
+
+import msgspec
 
 
-class Refused(Exception):  # noqa: N818  a refusal is an answer, not a malfunction
+class Refused(Exception):
     """A rule declined a command. ``code`` is stable; the text is for people."""
 
-    code: ClassVar[str] = "refused"
+    code: str = "refused"
 
     def __init__(self, detail: str, **extra: Any) -> None:
         """``extra`` is told to the caller beside the detail (say, ``alternatives``)."""
@@ -39,12 +41,15 @@ class VersionMismatch(Refused):
     code = "version-mismatch"
 
 
-class FieldError(Exception):
-    """One thing wrong with one place of the content: ``pointer`` is a JSON Pointer (RFC 6901)."""
+class FieldError(msgspec.Struct, frozen=True):
+    """One thing wrong with one place of the content: ``pointer`` is a JSON Pointer (RFC 6901).
 
-    def __init__(self, pointer: str, code: str, detail: str) -> None:
-        super().__init__(detail)
-        self.pointer, self.code, self.detail = pointer, code, detail
+    Of what is no JSON document, such as a query, it is the plain name of the place.
+    """
+
+    pointer: str
+    code: str
+    detail: str
 
 
 class InvalidContent(Refused):

@@ -53,6 +53,13 @@ def clean_text(text: str, *, limit: int, multiline: bool = False) -> str:
     return text
 
 
+def not_empty(text: str) -> str:
+    """Return the text, or raise ``Unacceptable`` with ``missing-value`` where there is none."""
+    if not text:
+        raise Unacceptable("missing-value", "It must not be empty.")
+    return text
+
+
 def _piles_up_marks(text: str) -> bool:
     run = 0
     for character in text:

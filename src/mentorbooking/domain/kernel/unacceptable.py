@@ -7,7 +7,7 @@ a JSON Pointer, a column and a line.
 from __future__ import annotations
 
 
-class Unacceptable(ValueError):  # noqa: N818  an answer, not a malfunction
+class Unacceptable(ValueError):
     """``code`` is stable and kebab-case. ``detail`` says what is allowed, never what was sent."""
 
     def __init__(self, code: str, detail: str) -> None:

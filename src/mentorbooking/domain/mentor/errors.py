@@ -1,6 +1,6 @@
-from __future__ import annotations
+"""Why something can't be done to a mentor."""
 
-from typing import ClassVar
+from __future__ import annotations
 
 from mentorbooking.domain.kernel.errors import Conflict, Refused
 
@@ -8,10 +8,10 @@ from mentorbooking.domain.kernel.errors import Conflict, Refused
 class AlreadyHasAccount(Conflict):
     """The mentor signs in already, so there is nothing to invite to."""
 
-    code: ClassVar[str] = "already-has-account"
+    code = "already-has-account"
 
 
 class InvitationInvalid(Refused):
     """The invitation is used, expired, replaced, forged, or somebody else's."""
 
-    code: ClassVar[str] = "invitation-invalid"
+    code = "invitation-invalid"

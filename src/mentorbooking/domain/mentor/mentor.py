@@ -5,10 +5,10 @@ An imported mentor has no account until they take the profile over with an invit
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import ClassVar, Self, assert_never
 
-from mentorbooking.domain.kernel.aggregate import AggregateRoot, Decision
+from mentorbooking.domain.kernel.aggregate import NEVER, AggregateRoot, Decision
 from mentorbooking.domain.mentor.errors import AlreadyHasAccount, InvitationInvalid
 from mentorbooking.domain.mentor.events import (
     MentorActivated,
@@ -44,8 +44,8 @@ class Mentor(AggregateRoot):
     user_id: str | None = None
     invitation_id: str | None = None
     invitation_expires_at: datetime | None = None
-    created_at: datetime = datetime.min.replace(tzinfo=UTC)
-    updated_at: datetime = datetime.min.replace(tzinfo=UTC)
+    created_at: datetime = NEVER
+    updated_at: datetime = NEVER
 
     @property
     def is_active(self) -> bool:

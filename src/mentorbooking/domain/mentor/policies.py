@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from mentorbooking.domain.kernel.text import BIO_LIMIT, NAME_LIMIT, clean_text
+from mentorbooking.domain.kernel.text import BIO_LIMIT, NAME_LIMIT, clean_text, not_empty
 from mentorbooking.domain.kernel.unacceptable import Unacceptable
 
 EXPERIENCE_YEARS = range(81)
@@ -29,7 +29,7 @@ _LONGEST_LANGUAGE_TAG = 35
 
 def mentor_name(text: str) -> str:
     """A name of one line, of 1 to 200 characters."""
-    return _not_empty(clean_text(text, limit=NAME_LIMIT))
+    return not_empty(clean_text(text, limit=NAME_LIMIT))
 
 
 def bio(text: str) -> str:
@@ -39,7 +39,7 @@ def bio(text: str) -> str:
 
 def skill(text: str) -> str:
     """One skill, of 1 to 100 characters."""
-    return _not_empty(clean_text(text, limit=SKILL_LIMIT))
+    return not_empty(clean_text(text, limit=SKILL_LIMIT))
 
 
 def distinct_skills(skills: Iterable[str]) -> tuple[str, ...]:
@@ -110,12 +110,6 @@ def _in_recommended_case(subtags: Iterable[str]) -> Iterator[str]:
             yield subtag.capitalize()
         else:
             yield subtag
-
-
-def _not_empty(text: str) -> str:
-    if not text:
-        raise Unacceptable("missing-value", "It must not be empty.")
-    return text
 
 
 def _within(allowed: range, value: int) -> int:

@@ -1,6 +1,6 @@
-from __future__ import annotations
+"""Why a slot can't be offered, moved or removed."""
 
-from typing import ClassVar
+from __future__ import annotations
 
 from mentorbooking.domain.kernel.errors import Conflict
 
@@ -8,10 +8,10 @@ from mentorbooking.domain.kernel.errors import Conflict
 class SlotOverlap(Conflict):
     """Two slots of one mentor would overlap; ``slots`` names both."""
 
-    code: ClassVar[str] = "slot-overlap"
+    code = "slot-overlap"
 
 
 class SlotBooked(Conflict):
     """A booked slot can be neither moved nor removed: the session goes first."""
 
-    code: ClassVar[str] = "slot-booked"
+    code = "slot-booked"

@@ -20,5 +20,5 @@ def errors_of(slot: TimeSlot, pointer: str, *, now: datetime) -> Iterator[FieldE
         yield FieldError(f"{pointer}/end", "slot-too-short", "A slot lasts at least 5 minutes.")
     elif slot.duration > LONGEST:
         yield FieldError(f"{pointer}/end", "slot-too-long", "A slot lasts at most 24 hours.")
-    if slot.start <= now:
+    if slot.has_started(now=now):
         yield FieldError(f"{pointer}/start", "slot-in-past", "The slot must start in the future.")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar, Self, assert_never
 
-from mentorbooking.domain.kernel.aggregate import AggregateRoot, Decision
+from mentorbooking.domain.kernel.aggregate import NEVER, AggregateRoot, Decision
 from mentorbooking.domain.mentor_import.events import (
     FileWarning,
     ImportCounts,
@@ -44,7 +44,7 @@ class MentorImport(AggregateRoot):
     warnings: tuple[FileWarning, ...] = ()
     error_code: str | None = None
     error_detail: str | None = None
-    requested_at: datetime = datetime.min.replace(tzinfo=UTC)
+    requested_at: datetime = NEVER
     started_at: datetime | None = None
     finished_at: datetime | None = None
 

@@ -33,7 +33,7 @@ def reasons_against(
     """Return every reason against booking ``slot``, the first one first; empty: it is bookable."""
     found = {
         Reason.MENTOR_NOT_ACTIVE: not mentor_is_active,
-        Reason.SLOT_IN_PAST: slot.start <= now,
+        Reason.SLOT_IN_PAST: slot.has_started(now=now),
         Reason.SLOT_TAKEN: is_taken,
         Reason.STUDENT_OVERLAP: any(slot.overlaps(session) for session in student_sessions),
     }

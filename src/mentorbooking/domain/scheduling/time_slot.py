@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+_MINUTE = timedelta(minutes=1)
+
 
 class TimeSlot(msgspec.Struct, frozen=True, order=True, gc=False):
     """Both bounds are instants in UTC; the end is after the start."""
@@ -19,7 +21,11 @@ class TimeSlot(msgspec.Struct, frozen=True, order=True, gc=False):
 
     @property
     def duration_minutes(self) -> int:
-        return int(self.duration.total_seconds() // 60)
+        return self.duration // _MINUTE
+
+    def has_started(self, *, now: datetime) -> bool:
+        """Tell whether it has begun: it has at the very instant of its start."""
+        return self.start <= now
 
     def overlaps(self, other: TimeSlot) -> bool:
         return self.start < other.end and other.start < self.end

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import ClassVar, Self, assert_never
 
-from mentorbooking.domain.kernel.aggregate import AggregateRoot, Decision
+from mentorbooking.domain.kernel.aggregate import NEVER, AggregateRoot, Decision
 from mentorbooking.domain.user_account.events import (
     AccountChanged,
     AccountEmailChanged,
@@ -35,7 +35,7 @@ class UserAccount(AggregateRoot):
     mentor_id: str | None = None
     role_as_of: datetime | None = None
     parts: dict[Role, str] = {}
-    created_at: datetime = datetime.min.replace(tzinfo=UTC)
+    created_at: datetime = NEVER
 
     def is_told_later(self, role_as_of: datetime) -> bool:
         """Tell whether what an identity provider said then is news.

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+from mentorbooking.adapters.aws.asked_once import AskedOnce
 from mentorbooking.adapters.job_queue.dynamodb_records import JobRecords
 from mentorbooking.adapters.job_queue.sqs import SQSJobQueue
 from mentorbooking.adapters.job_queue.sqs_queues import job_queue_urls
@@ -11,5 +14,5 @@ from mentorbooking.entrypoints.aws.places import JOB_QUEUES
 
 async def jobs_of(base: AwsGround) -> SQSJobQueue:
     sqs = await base.clients.sqs()
-    urls = await job_queue_urls(sqs, base.places.prefix, JOB_QUEUES)
-    return SQSJobQueue(JobRecords(base.work, JOB_QUEUES), sqs, urls)
+    urls = partial(job_queue_urls, sqs, base.places.prefix, JOB_QUEUES)
+    return SQSJobQueue(JobRecords(base.work, JOB_QUEUES), sqs, AskedOnce(urls))

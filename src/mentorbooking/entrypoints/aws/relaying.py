@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import random
+from functools import partial
 
-from mentorbooking.adapters.aws.topology import create_topics, find_notifications_queue
+from mentorbooking.adapters.aws.asked_once import AskedOnce
+from mentorbooking.adapters.aws.topics import Topics
+from mentorbooking.adapters.aws.topology import find_notifications_queue
 from mentorbooking.adapters.event_publisher.several import SeveralPublishers
 from mentorbooking.adapters.event_publisher.sns import SnsEventPublisher
 from mentorbooking.adapters.event_publisher.sqs import SqsEventPublisher
@@ -22,12 +25,13 @@ from mentorbooking.entrypoints.aws.job_queues import jobs_of
 async def publisher_of(base: AwsGround) -> EventPublisher:
     """Return what sends public events: to the queue of notifications, and to the topics."""
     sqs, sns = await base.clients.sqs(), await base.clients.sns()
+    prefix = base.places.prefix
     return SeveralPublishers(
         (
-            SqsEventPublisher(sqs, await find_notifications_queue(sqs, base.places.prefix)),
+            SqsEventPublisher(sqs, AskedOnce(partial(find_notifications_queue, sqs, prefix))),
             SnsEventPublisher(
                 sns,
-                await create_topics(sns, base.places.prefix),
+                Topics(base.clients.sns, prefix),
                 participants_from(base.aggregates),
             ),
         )

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -15,18 +14,18 @@ from mentorbooking.adapters.read_models.dynamodb.models import views_over
 from mentorbooking.adapters.subscriptions.sns import SnsSubscriptions
 from mentorbooking.adapters.work.dynamodb_control import DynamoDBControlRequests
 from mentorbooking.application.ports.clock import Clock
+from mentorbooking.application.read_models.progress import waiting_for_all
 from mentorbooking.entrypoints.aws.foundation import AwsFoundation, aws_foundation
 from mentorbooking.entrypoints.aws.projecting import projector_of
 from mentorbooking.entrypoints.composition import build_core, build_notifications
 from mentorbooking.entrypoints.rebuilding import rebuild_when_asked
+from mentorbooking.entrypoints.running import Loop, running_beside
 from mentorbooking.entrypoints.service import Service
 from mentorbooking.entrypoints.settings import Settings
 from mentorbooking.entrypoints.subscribing import build_subscribing
 
 if TYPE_CHECKING:
     from mentorbooking.entrypoints.aws.parts import Part
-
-LONGEST_WAIT_SECONDS = 2.0
 
 
 @asynccontextmanager
@@ -54,16 +53,12 @@ async def aws_service(
         passwords = Argon2Passwords(secrets.token_bytes, password_cost)
         stack.callback(passwords.close)
 
-        def lists_hold_it() -> Awaitable[bool]:
-            every_list = tuple(projector.positions())
-            return projector.wait_for(every_list, base.acknowledged(), LONGEST_WAIT_SECONDS)
-
         core = build_core(
             base,
             passwords=passwords,
             open_slots=views.timeslots,
             acquaintances=views.bookings,
-            lists_hold_it=lists_hold_it,
+            lists_hold_it=waiting_for_all(projector, base.acknowledged),
         )
         sns = base.clients.sns
         subscriptions = SnsSubscriptions(sns, Topics(sns, base.places.prefix))
@@ -71,7 +66,7 @@ async def aws_service(
         if projects:
             requests = DynamoDBControlRequests(base.work)
             loops.append(lambda stop: rebuild_when_asked(requests, projector, base.clock, stop))
-        async with _running(loops):
+        async with running_beside(*loops):
             yield Service(
                 base=base,
                 core=core,
@@ -90,25 +85,5 @@ def _all_parts() -> Sequence[Part]:
     return BESIDE
 
 
-Loop = Callable[[asyncio.Event], Awaitable[None]]
-
-
 def _on(base: AwsFoundation, part: Part) -> Loop:
     return lambda stop: part(base, stop)
-
-
-@asynccontextmanager
-async def _running(loops: Sequence[Loop]) -> AsyncIterator[None]:
-    """Run loops beside the body; one that fails brings the whole service down."""
-    stop = asyncio.Event()
-
-    async def run(loop: Loop) -> None:
-        await loop(stop)
-
-    async with asyncio.TaskGroup() as tasks:
-        for loop in loops:
-            tasks.create_task(run(loop))
-        try:
-            yield
-        finally:
-            stop.set()

@@ -22,7 +22,7 @@ class ExitCode(IntEnum):
 _MEANINGS = {
     ExitCode.OK: "done",
     ExitCode.FAILED: "done, with a bad result: rows failed, a log is not whole, a rebuild failed",
-    ExitCode.USAGE: "the words on the command line can't be meant",
+    ExitCode.USAGE: "no such command, option or value",
     ExitCode.REFUSED: "refused by a rule; nothing was changed",
     ExitCode.UNUSABLE: "the surroundings don't allow it: data, disk, port, AWS, a setting",
 }

@@ -6,7 +6,7 @@ import re
 
 import msgspec
 
-from mentorbooking.entrypoints.settings import PREFIX, SETTINGS, Settings
+from mentorbooking.entrypoints.settings import PREFIX, SETTINGS, Settings, as_text
 
 _PASSWORD_IN_URL = re.compile(r"(?<=:)[^:@/]+(?=@)")
 
@@ -37,15 +37,7 @@ def explained(settings: Settings) -> list[ExplainedSetting]:
 
 
 def _written(value: object) -> str | None:
-    match value:
-        case None:
-            return None
-        case bool():
-            return "on" if value else "off"
-        case tuple():
-            return ",".join(value)
-        case _:
-            return str(value)
+    return None if value is None else as_text(value)
 
 
 def _without_secrets(name: str, value: str | None) -> str | None:

@@ -72,6 +72,11 @@ def data_dir_option(command: FC) -> FC:
     )(command)
 
 
+def examples(*lines: str) -> str:
+    """Return the end of a help page: lines that can be pasted."""
+    return "\b\nExamples:\n" + "\n".join(f"  mentorbooking {line}" for line in lines)
+
+
 def json_option(command: FC) -> FC:
     return click.option("--json", "as_json", is_flag=True, help="Print JSON, for machines.")(
         command

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from mentorbooking.adapters.data_directory import DataDirectory
 from mentorbooking.adapters.event_store.log import SQLiteEventLog
-from mentorbooking.adapters.persistence.sqlite.log import SQLiteLog
+from mentorbooking.adapters.persistence.sqlite_log.log import SQLiteLog
 from mentorbooking.entrypoints.cli.invocation import Invocation
 from mentorbooking.entrypoints.cli.kept import Kept, Registered
 from mentorbooking.entrypoints.settings import Settings
@@ -38,7 +38,7 @@ class KeptEmbedded(Kept):
     async def verify(
         self, checkpoint: Checkpoint | None, progress: Callable[[int, int], object]
     ) -> Verification:
-        from mentorbooking.adapters.persistence.sqlite.verification import verify
+        from mentorbooking.adapters.persistence.sqlite_log.verification import verify
 
         log = self._log()
         head = log.head()

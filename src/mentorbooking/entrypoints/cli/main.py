@@ -30,7 +30,7 @@ COMMANDS: Final = {
     "outbox": Lazily(f"{_COMMANDS}.outbox", "outbox", "See how publishing stands; redrive it."),
     "settings": Lazily(f"{_COMMANDS}.settings", "settings", "Explain every setting."),
     "openapi": Lazily(f"{_COMMANDS}.documents", "openapi", "Print the OpenAPI document."),
-    "docs": Lazily(f"{_COMMANDS}.documents", "docs", "Print, write or check docs/events.md."),
+    "docs": Lazily(f"{_COMMANDS}.documents", "docs", "Print, write or check the page of events."),
     "aws": Lazily(f"{_COMMANDS}.aws", "aws", "Make what the aws backend needs."),
     "worker": Lazily(
         f"{_COMMANDS}.worker", "worker", "Do parts of the service's work; serve starts it itself."

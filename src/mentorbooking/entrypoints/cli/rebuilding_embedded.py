@@ -10,7 +10,7 @@ from mentorbooking.adapters.clock import SystemClock
 from mentorbooking.adapters.data_directory import DataDirectory
 from mentorbooking.adapters.event_store.log import SQLiteLogReader
 from mentorbooking.adapters.observability.logging import configure_logging
-from mentorbooking.adapters.persistence.sqlite.log import SQLiteLog
+from mentorbooking.adapters.persistence.sqlite_log.log import SQLiteLog
 from mentorbooking.adapters.read_models.sqlite.database import open_views
 from mentorbooking.adapters.read_models.sqlite.models import all_models
 from mentorbooking.adapters.read_models.sqlite.projector import Projector

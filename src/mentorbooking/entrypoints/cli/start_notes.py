@@ -9,7 +9,7 @@ import structlog
 
 from mentorbooking.adapters.data_directory import DataDirectory
 from mentorbooking.adapters.mail_sender.from_url import (
-    InvalidMailUrlError,
+    InvalidMailUrl,
     is_ses,
     mail_sender_from_url,
 )
@@ -20,7 +20,7 @@ from mentorbooking.entrypoints.settings import PREFIX, Settings, WrongSetting, s
 
 FIRST_ADMIN = "mentorbooking users create --role admin --email ADDRESS --name NAME --password-stdin"
 
-log = structlog.get_logger(__name__)
+_log = structlog.get_logger(__name__)
 
 
 def refuse_wrong_mail(settings: Settings) -> None:
@@ -29,7 +29,7 @@ def refuse_wrong_mail(settings: Settings) -> None:
         return
     try:
         mail_sender_from_url(settings.mail_url, settings.data_dir, settings.mail_from, "localhost")
-    except InvalidMailUrlError as error:
+    except InvalidMailUrl as error:
         raise WrongSetting(f"{PREFIX}MAIL_URL: {error}") from error
     except ValueError as error:
         raise WrongSetting(f"{PREFIX}MAIL_FROM: {error}") from error
@@ -39,22 +39,18 @@ async def note_the_start(service: Service, environ: Mapping[str, str]) -> None:
     """Say where mail goes, and what is out of the ordinary."""
     base = service.base
     for warning in strange_variables(environ):
-        log.warning(warning)
+        _log.warning(warning)
     if not base.settings.rate_limits:
-        log.warning(f"{PREFIX}RATE_LIMITS is off: anybody may try passwords without end")
+        _log.warning(f"{PREFIX}RATE_LIMITS is off: anybody may try passwords without end")
     mail = urlsplit(base.settings.mail_url)
     if mail.scheme == "file":
-        log.info(
+        _log.info(
             "mail is written as .eml files", folder=str(DataDirectory(base.settings.data_dir).mail)
         )
     else:
-        log.info("mail is sent", by=mail.scheme, host=mail.hostname)
+        _log.info("mail is sent", by=mail.scheme, host=mail.hostname)
     if not await _has_accounts(base.log):
-        log.warning("there are no accounts yet; make the first admin with", command=FIRST_ADMIN)
-
-
-def _mail_folder(settings: Settings) -> str:
-    return str(DataDirectory(settings.data_dir).mail)
+        _log.warning("there are no accounts yet; make the first admin with", command=FIRST_ADMIN)
 
 
 async def _has_accounts(events: EventLog) -> bool:

@@ -65,7 +65,7 @@ def read_checkpoint(text: str) -> Checkpoint | None:
     return Checkpoint(position, bytes.fromhex(digest))
 
 
-class _GivenUp(Exception):  # noqa: N818
+class _GivenUp(Exception):
     """Nobody waits for the result any more."""
 
 

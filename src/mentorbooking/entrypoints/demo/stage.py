@@ -40,8 +40,15 @@ class Stage:
     ) -> R:
         """Carry out a command as somebody; None: as who runs the program.
 
-        Of those who act at once, some wait for their turn.
+        Of those who act at once, some wait for their turn. Each act is a task of its own, so that
+        nothing afterwards seems to be done by whoever acted last.
         """
+        async with self._turns:
+            return await asyncio.create_task(self._act(who, handle, command))
+
+    async def _act(
+        self, who: Principal | None, handle: Callable[[C], Awaitable[R]], command: C
+    ) -> R:
         enter_context(
             CommandContext(
                 actor=user_actor(who.user_id) if who else SYSTEM,
@@ -49,8 +56,7 @@ class Stage:
                 correlation_id=self.core.ids.new("demo"),
             )
         )
-        async with self._turns:
-            return await handle(command)
+        return await handle(command)
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from datetime import timedelta
 import click
 
 from mentorbooking.adapters.data_directory import DataDirectory, DataDirectoryUnusable
-from mentorbooking.adapters.persistence.sqlite.log import SQLiteLog
+from mentorbooking.adapters.persistence.sqlite_log.log import SQLiteLog
 from mentorbooking.entrypoints.demo import people
 from mentorbooking.entrypoints.demo.arrivals import MENTORS_WITH_ACCOUNT
 from mentorbooking.entrypoints.demo.calendars import WEEKS_BACK

@@ -31,6 +31,13 @@ def require_json(headers: Mapping[bytes, bytes]) -> None:
         raise UnsupportedMediaType("The body has to be application/json, in UTF-8.")
 
 
+def require_uncoded(headers: Mapping[bytes, bytes]) -> None:
+    """Raise ``UnsupportedMediaType`` for a body that is compressed (RFC 9110, section 8.4)."""
+    coding = headers.get(b"content-encoding")
+    if coding is not None and coding.strip().lower() not in (b"", b"identity"):
+        raise UnsupportedMediaType("The body has to come as it is, without a Content-Encoding.")
+
+
 def require_size(headers: Mapping[bytes, bytes], largest: int) -> None:
     """Raise ``ContentTooLarge`` for a body that says it is larger."""
     announced = headers.get(b"content-length")

@@ -23,16 +23,16 @@ from mentorbooking.domain.kernel.text import (
     REASON_LIMIT,
     TITLE_LIMIT,
     clean_text,
+    not_empty,
 )
 from mentorbooking.domain.kernel.unacceptable import Unacceptable
 from mentorbooking.domain.mentor import policies
 from mentorbooking.domain.scheduling.time_zones import check_time_zone
+from mentorbooking.domain.user_account.policies import PASSWORD_LENGTH, password
 
 EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
 LATEST = datetime(9000, 1, 1, tzinfo=UTC)
 """Instants that are stored lie between: sums with durations and zones stay dates."""
-
-PASSWORD_LENGTH = range(10, 201)
 
 
 _TEXT = r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]*$"
@@ -44,26 +44,17 @@ def ruled(rule: Callable[[Any], Any], **schema: Any) -> Meta:
     return Meta(extra={"rule": rule}, extra_json_schema=schema)
 
 
-def _text(limit: int, *, shortest: int = 0, multiline: bool = False) -> Meta:
+def _text(limit: int, *, required: bool = False, multiline: bool = False) -> Meta:
     def rule(text: str) -> str:
         cleaned = clean_text(text, limit=limit, multiline=multiline)
-        if len(cleaned) < shortest:
-            raise Unacceptable("missing-value", "It must not be empty.")
-        return cleaned
+        return not_empty(cleaned) if required else cleaned
 
-    bounds = {"minLength": shortest} if shortest else {}
+    bounds = {"minLength": 1} if required else {}
     return ruled(rule, maxLength=limit, pattern=_TEXT, **bounds)
 
 
 def _email(text: str) -> str:
     return read_email(text).shown
-
-
-def _password(text: str) -> str:
-    if len(text) not in PASSWORD_LENGTH:
-        code = "too-short" if len(text) < PASSWORD_LENGTH.start else "too-long"
-        raise Unacceptable(code, "10 to 200 characters.")
-    return text
 
 
 def _instant(instant: datetime) -> datetime:
@@ -81,17 +72,24 @@ def _as_of(text: str) -> str:
     return text
 
 
-Name = Annotated[str, _text(NAME_LIMIT, shortest=1)]
+Name = Annotated[str, _text(NAME_LIMIT, required=True)]
 Title = Annotated[str, _text(TITLE_LIMIT)]
 Reason = Annotated[str, _text(REASON_LIMIT, multiline=True)]
 Description = Annotated[str, _text(DESCRIPTION_LIMIT, multiline=True)]
 Bio = Annotated[str, _text(BIO_LIMIT, multiline=True)]
-Words = Annotated[str, _text(NAME_LIMIT, shortest=1)]
+Words = Annotated[str, _text(NAME_LIMIT, required=True)]
 """What to look for: a skill, a language, words of a profile."""
 
 Email = Annotated[str, ruled(_email, format="email", maxLength=254)]
-Password = Annotated[str, ruled(_password, format="password", minLength=10, maxLength=200)]
-"""As typed: neither trimmed nor normalised."""
+Password = Annotated[
+    str,
+    ruled(
+        password,
+        format="password",
+        minLength=PASSWORD_LENGTH.start,
+        maxLength=PASSWORD_LENGTH.stop - 1,
+    ),
+]
 
 TimeZone = Annotated[str, ruled(check_time_zone, examples=["Europe/Vienna"])]
 

@@ -35,6 +35,7 @@ _TOKEN_LOOKED_AT: Mapping[int, tuple[str, ...]] = {401: ("invalid-token",)}
 OF_EVERY_OPERATION: Mapping[int, tuple[str, ...]] = {
     400: ("bad-request",),
     405: ("method-not-allowed",),
+    431: ("headers-too-large",),
     500: ("internal-error",),
     503: ("store-unavailable", "storage-unavailable", "user-pool-unavailable", "too-busy"),
 }
@@ -42,6 +43,7 @@ OF_EVERY_OPERATION: Mapping[int, tuple[str, ...]] = {
 
 _DETAILS = {
     "content-too-large": "At most 1,048,576 bytes.",
+    "headers-too-large": "Address and headers are larger than they may be together.",
     "forbidden": "This is not for your role.",
     "idempotency-in-progress": "A request with this key is still running.",
     "idempotency-key-reused": "Another request was made with this key.",

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import msgspec
 
-from mentorbooking.application.authorisation import manages_mentor, reaches_all
+from mentorbooking.application.authorisation import sees_slots_of, student_to_list
 from mentorbooking.application.ports.aggregate_store import AggregateStore
 from mentorbooking.application.ports.clock import Clock
 from mentorbooking.application.ports.cursors import Cursors, InvalidCursor, listing_name
@@ -28,30 +28,19 @@ from mentorbooking.application.read_models.mentor_import_rows import (
     MentorImportRows,
 )
 from mentorbooking.application.read_models.page import Keys, Page
-from mentorbooking.application.read_models.progress import ReadModelsProgress
-from mentorbooking.application.read_models.timeslots import Timeslots, TimeslotsQuery
-from mentorbooking.application.use_cases.imports.get_import import known_import
-from mentorbooking.application.use_cases.mentors.managed_mentor import (
-    NotYours,
-    known_mentor,
-    managed_mentor,
+from mentorbooking.application.read_models.progress import (
+    LONGEST_WAIT_SECONDS,
+    ProjectionBehind,
+    ReadModelsProgress,
 )
-from mentorbooking.domain.kernel.errors import FieldError, InvalidContent, Refused
+from mentorbooking.application.read_models.timeslots import Timeslots, TimeslotsQuery, asked_range
+from mentorbooking.application.use_cases.imports.get_import import known_import
+from mentorbooking.application.use_cases.mentors.managed_mentor import known_mentor, managed_mentor
 from mentorbooking.entrypoints.http.answer import Answer
 from mentorbooking.entrypoints.http.call import Call
 from mentorbooking.entrypoints.http.recent_pages import RecentPages
 
-LONGEST_WAIT_SECONDS = 2.0
-DEFAULT_RANGE = timedelta(days=31)
-LARGEST_RANGE = timedelta(days=62)
-
 _encode = msgspec.json.Encoder().encode
-
-
-class ProjectionBehind(Refused):
-    """The read model has not come that far in time."""
-
-    code = "projection-behind"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +90,7 @@ class Lists:
 
     async def timeslots(self, call: Call[None, Any]) -> Answer:
         mentor = await known_mentor(self.aggregates, call.path["mentor_id"])
-        if call.query.status != "available" and not manages_mentor(call.caller, mentor.id):
-            raise NotYours("Only the mentor and admins see what is booked.")
-        if not mentor.is_active and not manages_mentor(call.caller, mentor.id):
+        if not sees_slots_of(call.caller, mentor, status=call.query.status):
             return self._told_nothing(call.query.limit)
         await self._ready(self.slots.fed_by, call)
         return await self._recently(
@@ -113,7 +100,7 @@ class Lists:
         )
 
     async def _timeslots(self, mentor_id: str, given: Any, now: datetime) -> bytes:
-        start, end = _range(given.from_, given.to, now)
+        start, end = asked_range(given.from_, given.to, now=now)
         listing = listing_name(
             "timeslots",
             mentor=mentor_id,
@@ -150,13 +137,8 @@ class Lists:
         return Answer(body=body)
 
     async def bookings(self, call: Call[None, Any]) -> Answer:
-        given, caller = call.query, call.principal
-        student_id, mentor_id = given.student_id, given.mentor_id
-        if not reaches_all(caller, "list_bookings"):
-            if student_id not in (None, caller.student_id):
-                raise NotYours("You see your own bookings only.")
-            student_id = caller.student_id
-        return await self._bookings(call, student_id=student_id, mentor_id=mentor_id)
+        student_id = student_to_list(call.principal, call.query.student_id)
+        return await self._bookings(call, student_id=student_id, mentor_id=call.query.mentor_id)
 
     async def mentor_bookings(self, call: Call[None, Any]) -> Answer:
         mentor_id = call.path["mentor_id"]
@@ -218,7 +200,7 @@ class Lists:
         return tuple(key for key in keys if key is not None)
 
     def _told_nothing(self, limit: int) -> Answer:
-        """Tell an empty list: what a paused mentor offers can't be booked at present."""
+        """Tell an empty list."""
         return Answer(body={"data": [], "page": {"next_cursor": None, "limit": limit}})
 
     def _told(self, listing: str, page: Page, limit: int) -> bytes:
@@ -235,16 +217,3 @@ async def _page(found: Awaitable[Page]) -> Page:
         return await found
     except ValueError:
         raise InvalidCursor("The cursor does not belong to this list.") from None
-
-
-def _range(
-    start: datetime | None, end: datetime | None, now: datetime
-) -> tuple[datetime, datetime]:
-    """Return which slots are asked for: by default those of the coming 31 days."""
-    first = start or now
-    last = end or first + DEFAULT_RANGE
-    if last < first:
-        raise InvalidContent(FieldError("to", "end-not-after-start", "It lies before from."))
-    if last - first > LARGEST_RANGE:
-        raise InvalidContent(FieldError("to", "range-too-large", "At most 62 days at a time."))
-    return first, last

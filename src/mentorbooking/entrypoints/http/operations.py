@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from mentorbooking.application.principal import Principal
 from mentorbooking.domain.kernel.errors import FieldError
 from mentorbooking.entrypoints.http.answer import Answer
 from mentorbooking.entrypoints.http.call import Call
@@ -43,6 +44,20 @@ class Upload:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RefusedRequest:
+    """A request whose content was refused: who sent it, body and query as they were sent, when.
+
+    ``lanes``: so many the log has.
+    """
+
+    caller: Principal | None
+    raw: bytes
+    query_string: bytes
+    now: datetime
+    lanes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
     """One operation of the API.
 
@@ -51,7 +66,7 @@ class Operation:
     ``refusals`` maps other statuses to the codes that are the operation's own; those that follow
     from the declaration (401, 403, 413, 415, 422, …) are added to the document by themselves.
 
-    ``also_wrong`` is asked about a body that was refused, as it was sent: what rules say of those
+    ``also_wrong`` is asked about a request whose content was refused: what rules say of those
     parts that can be read, and would say next time if the rest were mended.
 
     ``anonymous``: a token is not looked at, not even to find it expired. ``quiet``: calls are
@@ -67,7 +82,7 @@ class Operation:
     description: str = ""
     body: type[msgspec.Struct] | None = None
     body_optional: bool = False
-    also_wrong: Callable[[bytes, datetime], Iterable[FieldError]] | None = None
+    also_wrong: Callable[[RefusedRequest], Iterable[FieldError]] | None = None
     upload: Upload | None = None
     query: type[msgspec.Struct] | None = None
     refusals: Mapping[int, tuple[str, ...]] = field(default_factory=dict)

@@ -21,7 +21,7 @@ MOST_ERRORS = 500
 """So many are told of one request: more help nobody, and would be work that anybody can ask for."""
 
 
-class EnoughErrors(Exception):  # noqa: N818  it ends a search, it is not told
+class EnoughErrors(Exception):
     """So many errors were found that looking for more is no use."""
 
 

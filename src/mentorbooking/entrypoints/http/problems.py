@@ -17,7 +17,7 @@ import structlog
 from litestar.connection import Request
 from litestar.exceptions import HTTPException
 from litestar.response import Response
-from litestar.types import ExceptionHandlersMap, Scope
+from litestar.types import ASGIApp, ExceptionHandlersMap, Receive, Scope, Send
 
 from mentorbooking.application.fault_notes import fault_note
 from mentorbooking.application.ports.aggregate_store import ConcurrentChange, StoreUnavailable
@@ -71,8 +71,10 @@ _FRAMEWORK = {
     404: ("not-found", "There is nothing at this path."),
     405: ("method-not-allowed", "What is at this path does not take this method; see Allow."),
     413: ("content-too-large", "The content is larger than it may be."),
+    431: ("headers-too-large", "Address and headers are larger than they may be together."),
 }
-"""Code and detail of what Litestar refuses; its own words may repeat what was sent."""
+"""Code and detail of what Litestar and the server refuse; their own words may repeat what was
+sent."""
 
 
 def status_of(refusal: Refused) -> int:
@@ -149,6 +151,16 @@ def problem_reply(
         all_headers.append((b"retry-after", b"%d" % max(1, retry_after)))
     all_headers += [(name.encode(), value.encode()) for name, value in (headers or {}).items()]
     return Reply(status, all_headers, content)
+
+
+def refusing(status: int) -> ASGIApp:
+    """Make an application that refuses whatever comes: what the server could not read."""
+    code, detail = _FRAMEWORK[status]
+
+    async def refuse(scope: Scope, receive: Receive, send: Send) -> None:
+        await problem_reply(scope, status, code, detail)(scope, receive, send)
+
+    return refuse
 
 
 class _Told(Response[None]):

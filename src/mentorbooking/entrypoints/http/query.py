@@ -49,9 +49,31 @@ class QueryDecoder(Generic[T]):
             return self._decode(query_string)
         return self._remembered(query_string)
 
+    def decode_what_is_known(self, query_string: bytes) -> T | None:
+        """Decode what the struct names, whatever else is there; None if some of it is wrong."""
+        members: dict[str, Any] = {}
+        errors: list[FieldError] = []
+        try:
+            self._read(query_string, members, errors)
+            if any(error.pointer in self._readers for error in errors):
+                return None
+            return self._decoder.from_members(members)
+        except InvalidContent:
+            return None
+
     def _decode(self, query_string: bytes) -> T:
         members: dict[str, Any] = {}
         errors: list[FieldError] = []
+        self._read(query_string, members, errors)
+        try:
+            decoded = self._decoder.from_members(members)
+        except InvalidContent as refusal:
+            errors.extend(_as_parameter(error) for error in refusal.errors)
+        if errors:
+            raise InvalidContent(*errors)
+        return decoded
+
+    def _read(self, query_string: bytes, members: dict[str, Any], errors: list[FieldError]) -> None:
         for name, value in _pairs(query_string, errors):
             if len(errors) >= MOST_ERRORS:
                 raise InvalidContent(*errors)
@@ -67,13 +89,6 @@ class QueryDecoder(Generic[T]):
                 errors.append(FieldError(name, "repeated-parameter", "It may be given once."))
             else:
                 members[name] = read(value)
-        try:
-            decoded = self._decoder.from_members(members)
-        except InvalidContent as refusal:
-            errors.extend(_as_parameter(error) for error in refusal.errors)
-        if errors:
-            raise InvalidContent(*errors)
-        return decoded
 
 
 def _pairs(query_string: bytes, errors: list[FieldError]) -> Iterator[tuple[str, str]]:

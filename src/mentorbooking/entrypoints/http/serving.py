@@ -25,15 +25,16 @@ from mentorbooking.entrypoints.http.bodies import (
     read_body,
     require_json,
     require_size,
+    require_uncoded,
 )
 from mentorbooking.entrypoints.http.call import Call
 from mentorbooking.entrypoints.http.decoding import Decoder
 from mentorbooking.entrypoints.http.exchange import Exchange, exchange_of
-from mentorbooking.entrypoints.http.operations import Endpoint, Operation
+from mentorbooking.entrypoints.http.operations import Endpoint, Operation, RefusedRequest
 from mentorbooking.entrypoints.http.problems import refusal_reply
 from mentorbooking.entrypoints.http.query import NoParameters, QueryDecoder
 from mentorbooking.entrypoints.http.refusals import Unauthenticated
-from mentorbooking.entrypoints.http.uploads import AROUND_THE_FILE, form_boundary
+from mentorbooking.entrypoints.http.uploads import AROUND_THE_FILE, errors_of_form, form_boundary
 
 Verify = Callable[[str, str], Awaitable[Principal]]
 """Tells whose the access token of a request is, by token and request id.
@@ -44,7 +45,7 @@ Raises a ``Refused`` with ``invalid-token``, or that the user pool can't be aske
 Serve = Callable[[Request[Any, Any, Any]], Awaitable[ASGIApp]]
 
 
-class UnknownAccess(Exception):  # noqa: N818
+class UnknownAccess(Exception):
     """An operation is missing in the table of who may do what."""
 
 
@@ -88,8 +89,7 @@ def _telling(methods: Sequence[Method]) -> Callable[[], Awaitable[ASGIApp]]:
 
 def _serving(endpoint: Endpoint, core: Any, verify: Verify, access: Access) -> Serve:
     operation = endpoint.operation
-    read_query = QueryDecoder(operation.query or NoParameters).decode
-    decode = Decoder(operation.body).from_json if operation.body else None
+    reader = _Reader(operation)
     roles = frozenset(access.roles)
 
     async def serve(request: Request[Any, Any, Any]) -> ASGIApp:
@@ -102,21 +102,11 @@ def _serving(endpoint: Endpoint, core: Any, verify: Verify, access: Access) -> S
             if not access.anyone:
                 _require_role(caller, roles)
             raw = await _raw_body(operation, exchange, request.receive)
-            errors: list[FieldError] = []
-            query = body = None
-            if decode is not None:
-                try:
-                    body = decode(raw)
-                except InvalidContent as refusal:
-                    errors.extend(refusal.errors)
-                    if operation.also_wrong is not None:
-                        errors.extend(operation.also_wrong(raw, core.clock.now()))
             try:
-                query = read_query(scope["query_string"])
+                body, query = reader.read(raw, scope["query_string"])
             except InvalidContent as refusal:
-                errors.extend(refusal.errors)
-            if errors:
-                raise InvalidContent(*errors)
+                also_wrong = await _also_wrong(operation, caller, raw, request, core)
+                raise InvalidContent(*refusal.errors, *also_wrong) from None
             call = Call(
                 operation_id=operation.operation_id,
                 request=request,
@@ -133,6 +123,56 @@ def _serving(endpoint: Endpoint, core: Any, verify: Verify, access: Access) -> S
             return refusal_reply(refusal, scope)
 
     return serve
+
+
+class _Reader:
+    """Reads the body and the query of an operation, and tells every error of both at once."""
+
+    def __init__(self, operation: Operation) -> None:
+        self._body = Decoder(operation.body).from_json if operation.body else None
+        self._query = QueryDecoder(operation.query or NoParameters).decode
+
+    def read(self, raw: bytes, query_string: bytes) -> tuple[Any, Any]:
+        """Return both. Raises ``Malformed`` or ``InvalidContent``."""
+        errors: list[FieldError] = []
+        body: Any = None
+        query: Any = None
+        if self._body is not None:
+            try:
+                body = self._body(raw)
+            except InvalidContent as refusal:
+                errors.extend(refusal.errors)
+        try:
+            query = self._query(query_string)
+        except InvalidContent as refusal:
+            errors.extend(refusal.errors)
+        if errors:
+            raise InvalidContent(*errors)
+        return body, query
+
+
+async def _also_wrong(
+    operation: Operation,
+    caller: Principal | None,
+    raw: bytes,
+    request: Request[Any, Any, Any],
+    core: Any,
+) -> Iterable[FieldError]:
+    """Return what a request would be refused for next time, if nothing but that was mended."""
+    if operation.upload is not None:
+        exchange = exchange_of(request.scope)
+        return await errors_of_form(exchange, request.receive, operation.upload)
+    if operation.also_wrong is None:
+        return ()
+    return operation.also_wrong(
+        RefusedRequest(
+            caller=caller,
+            raw=raw,
+            query_string=request.scope["query_string"],
+            now=core.clock.now(),
+            lanes=core.lanes,
+        )
+    )
 
 
 async def _caller(exchange: Exchange, verify: Verify) -> Principal | None:
@@ -158,6 +198,8 @@ def _require_role(caller: Principal | None, roles: Collection[Role]) -> None:
 async def _raw_body(operation: Operation, exchange: Exchange, receive: Receive) -> bytes:
     """Return the body of an operation that decodes it; an optional one may be left out."""
     headers = exchange.headers
+    if operation.upload is not None or operation.body is not None:
+        require_uncoded(headers)
     if operation.upload is not None:
         form_boundary(exchange)
         require_size(headers, operation.upload.largest + AROUND_THE_FILE)

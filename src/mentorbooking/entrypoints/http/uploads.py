@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from hashlib import sha256
 from tempfile import SpooledTemporaryFile
-from typing import IO, Any, NamedTuple
+from typing import IO, NamedTuple
 
+from litestar.types import Receive
 from multipart import (  # type: ignore[import-untyped]  # it ships no types
     MultipartError,
     MultipartSegment,
@@ -19,8 +20,8 @@ from multipart import (  # type: ignore[import-untyped]  # it ships no types
 
 from mentorbooking.domain.kernel.errors import FieldError, InvalidContent
 from mentorbooking.entrypoints.http.bodies import body_chunks
-from mentorbooking.entrypoints.http.call import Call
 from mentorbooking.entrypoints.http.exchange import Exchange
+from mentorbooking.entrypoints.http.operations import Upload
 from mentorbooking.entrypoints.http.refusals import (
     ContentTooLarge,
     Malformed,
@@ -46,14 +47,14 @@ class UploadedFile(NamedTuple):
 
 @asynccontextmanager
 async def uploaded_file(
-    call: Call[Any, Any], *, field: str, largest: int
+    exchange: Exchange, receive: Receive, *, field: str, largest: int
 ) -> AsyncIterator[UploadedFile]:
     """Receive the one file of a form.
 
     Raises ``UnsupportedMediaType``, ``Malformed``, ``ContentTooLarge`` or ``InvalidContent``.
     """
     parser = PushMultipartParser(
-        form_boundary(call.exchange),
+        form_boundary(exchange),
         max_segment_size=largest,
         max_segment_count=8,
         strict=True,
@@ -65,7 +66,7 @@ async def uploaded_file(
     with SpooledTemporaryFile(_IN_MEMORY) as content:
         try:
             with parser:
-                async for chunk in body_chunks(call.request.receive, largest + AROUND_THE_FILE):
+                async for chunk in body_chunks(receive, largest + AROUND_THE_FILE):
                     for event in parser.parse(chunk):
                         if isinstance(event, MultipartSegment):
                             receiving = event.name == field and name is None
@@ -87,6 +88,17 @@ async def uploaded_file(
         size = content.tell()
         content.seek(0)
         yield UploadedFile(name, size, digest.hexdigest(), content)
+
+
+async def errors_of_form(
+    exchange: Exchange, receive: Receive, upload: Upload
+) -> Iterable[FieldError]:
+    """Receive a form for nothing but what is wrong with its fields. Raises what refuses it."""
+    try:
+        async with uploaded_file(exchange, receive, field=upload.field, largest=upload.largest):
+            return ()
+    except InvalidContent as refusal:
+        return refusal.errors
 
 
 def form_boundary(exchange: Exchange) -> str:

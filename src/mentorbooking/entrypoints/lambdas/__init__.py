@@ -1,9 +1,7 @@
 """Functions of AWS Lambda that drive the same core: a module each, with a ``handler``.
 
-What other people's libraries import only if it happens to be there, and no function uses, is
-kept out: it comes along with what the command line, the web framework and the tests need, and
-costs a cold start a tenth of a second. A module that is None counts as one that is not installed
-(https://docs.python.org/3/reference/import.html#the-module-cache).
+What other people's libraries import only if it happens to be there, and no function uses, is left
+out: it costs a cold start a tenth of a second.
 
 Nor is the start interrupted to search for cycles of garbage: hardly anything that it makes is
 given up, and to go through all of it again and again takes a fifth of its time. ``Environment``
@@ -14,8 +12,9 @@ from __future__ import annotations
 
 import gc
 import os
-import sys
 from typing import Final
+
+from mentorbooking.entrypoints.left_out import leave_out
 
 IN_LAMBDA: Final = "AWS_LAMBDA_RUNTIME_API" in os.environ
 """Whether this process is a function's: the runtime client is told where to ask for work."""
@@ -26,5 +25,4 @@ Litestar has a plugin for ``pydantic``."""
 
 if IN_LAMBDA:
     gc.disable()
-    for _name in NOT_USED:
-        sys.modules.setdefault(_name, None)  # type: ignore[arg-type]  # as the reference says
+    leave_out(*NOT_USED)

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from mentorbooking.adapters.work.dynamodb_lease import Lease, while_held
 
 
-class TurnMissed(Exception):  # noqa: N818
+class TurnMissed(Exception):
     """The lease could not be had in time: it was never given up, or the store was away."""
 
 

@@ -22,7 +22,7 @@ FRESH_SECONDS: Final = 3600.0
 """How long keys are used before they are fetched again, so that withdrawn ones go."""
 
 
-class UnknownKey(Exception):  # noqa: N818  an answer, not a malfunction
+class UnknownKey(Exception):
     """The set, as it was a moment ago, has no such key."""
 
 

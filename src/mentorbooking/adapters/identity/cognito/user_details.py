@@ -30,7 +30,7 @@ _TOKEN_TAKEN_BACK: Final = frozenset(
 )
 
 
-class UnreadableAnswer(Exception):  # noqa: N818  an answer, not a malfunction
+class UnreadableAnswer(Exception):
     """The pool answered something that is neither the details nor a refusal of the token."""
 
 

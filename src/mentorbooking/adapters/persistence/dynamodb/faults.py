@@ -68,7 +68,7 @@ class Reason(NamedTuple):
     item: Item | None
 
 
-class Fault(Exception):  # noqa: N818  these are kinds of faults
+class Fault(Exception):
     """The request was not answered with success."""
 
 

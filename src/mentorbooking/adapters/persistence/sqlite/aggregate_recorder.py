@@ -10,7 +10,7 @@ from uuid import UUID
 from eventsourcing.persistence import AggregateRecorder, StoredEvent
 
 from mentorbooking.adapters.persistence.library_terms import OriginatorIds, library_errors
-from mentorbooking.adapters.persistence.sqlite.log import SQLiteLog
+from mentorbooking.adapters.persistence.sqlite_log.log import SQLiteLog
 
 _PURPOSE = re.compile(r"[a-z][a-z0-9_]*")
 

@@ -21,8 +21,8 @@ from mentorbooking.adapters.persistence.library_terms import (
 )
 from mentorbooking.adapters.persistence.requests import Statement
 from mentorbooking.adapters.persistence.sqlite.aggregate_recorder import EventTable
-from mentorbooking.adapters.persistence.sqlite.log import SQLiteLog
 from mentorbooking.adapters.persistence.sqlite.subscription import SQLiteSubscription
+from mentorbooking.adapters.persistence.sqlite_log.log import SQLiteLog
 
 
 class SQLiteApplicationRecorder(ApplicationRecorder):

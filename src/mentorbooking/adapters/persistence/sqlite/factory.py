@@ -24,11 +24,11 @@ from mentorbooking.adapters.persistence.sqlite.aggregate_recorder import SQLiteA
 from mentorbooking.adapters.persistence.sqlite.application_recorder import (
     SQLiteApplicationRecorder,
 )
-from mentorbooking.adapters.persistence.sqlite.log import SQLiteLog
 from mentorbooking.adapters.persistence.sqlite.tracking_recorder import (
     SQLiteProcessRecorder,
     SQLiteTrackingRecorder,
 )
+from mentorbooking.adapters.persistence.sqlite_log.log import SQLiteLog
 
 _LOCK_TIMEOUT = "5"
 

@@ -12,7 +12,7 @@ from mentorbooking.adapters.persistence.requests import Statement
 from mentorbooking.adapters.persistence.sqlite.application_recorder import (
     SQLiteApplicationRecorder,
 )
-from mentorbooking.adapters.persistence.sqlite.log import SQLiteLog
+from mentorbooking.adapters.persistence.sqlite_log.log import SQLiteLog
 
 _TRACK = """
 INSERT INTO tracking (name, position) VALUES (?, ?)

@@ -67,7 +67,7 @@ async def read_registry(table: ViewsTable, *, strongly: bool = True) -> Registry
     return registry_of(await table.get(PLACE, strongly=strongly))
 
 
-class NotOurs(Exception):  # noqa: N818
+class NotOurs(Exception):
     """Somebody else has begun to project."""
 
 

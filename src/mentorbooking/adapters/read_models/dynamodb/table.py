@@ -29,7 +29,7 @@ _PAUSE_SECONDS: Final = 0.05
 T = TypeVar("T")
 
 
-class RowRefused(Exception):  # noqa: N818
+class RowRefused(Exception):
     """Another event has put a row there, which nothing may change."""
 
 

@@ -32,7 +32,7 @@ _LARGEST_WAL: Final = 64 * 1024 * 1024
 _log = structlog.get_logger(__name__)
 
 
-class ViewsUnusable(Exception):  # noqa: N818
+class ViewsUnusable(Exception):
     """The file can't be used, and need not be."""
 
 

@@ -12,7 +12,7 @@ from mentorbooking.application.ports.aggregate_store import AggregateStore
 from mentorbooking.application.ports.clock import Clock
 from mentorbooking.application.ports.credentials import Credentials, StoredRefreshToken
 from mentorbooking.application.ports.identity import RefreshTokens, TokenIssuer
-from mentorbooking.application.throttling import Throttle
+from mentorbooking.application.ports.throttle import Throttle
 from mentorbooking.application.use_cases.accounts.sign_in import principal_of
 from mentorbooking.domain.kernel.errors import Refused
 from mentorbooking.domain.user_account.account import UserAccount

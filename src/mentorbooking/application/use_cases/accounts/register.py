@@ -13,12 +13,12 @@ from mentorbooking.application.ports.aggregate_store import AggregateStore, Pass
 from mentorbooking.application.ports.clock import Clock
 from mentorbooking.application.ports.credentials import Credentials
 from mentorbooking.application.ports.identity import (
-    InvalidInvitation,
+    InvalidInvitationToken,
     Invitations,
     PasswordHasher,
 )
 from mentorbooking.application.ports.ids import Ids
-from mentorbooking.application.throttling import Throttle
+from mentorbooking.application.ports.throttle import Throttle
 from mentorbooking.application.use_cases.accounts.role_parts import Part, new_part
 from mentorbooking.domain.email_address.address import EmailAddress
 from mentorbooking.domain.mentor.errors import InvitationInvalid
@@ -61,15 +61,8 @@ class RegisterHandler:
         address = await self.aggregates.find(EmailAddress, key)
         if command.invitation is not None:
             mentor, invitation_id = await self._invited(command, command.invitation, key, now)
-            own_words = ProfileChanges(
-                name=command.name,
-                time_zone=UNSET if command.time_zone is None else command.time_zone,
-            )
-            taken = mentor.accept_invitation(
-                invitation_id, user_id=user_id, own_words=own_words, now=now
-            )
+            part = _part_taken_over(mentor, invitation_id, command, user_id, now)
             held = address.hand_over(giver=mentor.id, taker=user_id, now=now)
-            part = Part(mentor_id=mentor.id, decisions=(taken,))
             time_zone = command.time_zone or mentor.profile.time_zone
         else:
             held = address.claim(user_id, now=now)
@@ -105,7 +98,7 @@ class RegisterHandler:
         """Return the mentor and invitation that the token names, if it is theirs to use."""
         try:
             claims = self.invitations.verify(invitation, now)
-        except InvalidInvitation as error:
+        except InvalidInvitationToken as error:
             raise InvitationInvalid("The invitation is not valid, or has expired.") from error
         mentor = await self.aggregates.find(Mentor, claims.mentor_id)
         if command.role is not Role.MENTOR:
@@ -113,3 +106,15 @@ class RegisterHandler:
         if not mentor.exists or self.credentials.address_key(mentor.profile.email) != key:
             raise InvitationInvalid("The invitation was sent to another e-mail address.")
         return mentor, claims.invitation_id
+
+
+def _part_taken_over(
+    mentor: Mentor, invitation_id: str, command: Register, user_id: str, now: datetime
+) -> Part:
+    """Hand the profile over to the account; it says what its mentor says when registering."""
+    own_words = ProfileChanges(
+        name=command.name,
+        time_zone=UNSET if command.time_zone is None else command.time_zone,
+    )
+    taken = mentor.accept_invitation(invitation_id, user_id=user_id, own_words=own_words, now=now)
+    return Part(mentor_id=mentor.id, decisions=(taken,))

@@ -12,8 +12,8 @@ from mentorbooking.application.ports.clock import Clock
 from mentorbooking.application.ports.credentials import Credentials, StoredRefreshToken
 from mentorbooking.application.ports.identity import PasswordHasher, RefreshTokens, TokenIssuer
 from mentorbooking.application.ports.ids import Ids
+from mentorbooking.application.ports.throttle import Throttle
 from mentorbooking.application.principal import Principal
-from mentorbooking.application.throttling import Throttle
 from mentorbooking.domain.kernel.errors import Refused
 from mentorbooking.domain.user_account.account import UserAccount
 

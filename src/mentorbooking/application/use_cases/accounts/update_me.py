@@ -21,8 +21,8 @@ from mentorbooking.application.ports.aggregate_store import (
 from mentorbooking.application.ports.clock import Clock
 from mentorbooking.application.ports.credentials import Credentials
 from mentorbooking.application.ports.identity import PasswordHasher
+from mentorbooking.application.ports.throttle import Throttle
 from mentorbooking.application.principal import Principal
-from mentorbooking.application.throttling import Throttle
 from mentorbooking.application.use_cases.preconditions import Versions, require_version
 from mentorbooking.domain.kernel.aggregate import Decision
 from mentorbooking.domain.kernel.errors import FieldError, InvalidContent

@@ -11,12 +11,13 @@ import msgspec
 
 from mentorbooking.application.answers.booking import BookingAnswer, booking_answer
 from mentorbooking.application.answers.slot import SlotAnswer
+from mentorbooking.application.authorisation import NotYours
 from mentorbooking.application.ports.aggregate_store import AggregateStore
 from mentorbooking.application.ports.clock import Clock
 from mentorbooking.application.ports.ids import Ids
 from mentorbooking.application.principal import Principal
 from mentorbooking.application.use_cases.calendar.finding_slots import find_slot
-from mentorbooking.application.use_cases.mentors.managed_mentor import NotYours, known_mentor
+from mentorbooking.application.use_cases.mentors.managed_mentor import known_mentor
 from mentorbooking.domain.booking.booking import Booking
 from mentorbooking.domain.booking.errors import SlotNotBookable
 from mentorbooking.domain.kernel.errors import FieldError, InvalidContent, NotFound
@@ -109,13 +110,16 @@ class CreateBookingHandler:
         return SlotNotBookable(reason, _WHY[reason], alternatives=alternatives)
 
 
+def student_missing() -> FieldError:
+    """Say that an admin has to name a student."""
+    return FieldError("#/student_id", "missing-value", "An admin says for whom to book.")
+
+
 def _student(command: CreateBooking) -> str:
     own = command.caller.student_id
     if command.caller.role is Role.ADMIN:
         if command.student_id is None:
-            raise InvalidContent(
-                FieldError("#/student_id", "missing-value", "An admin says for whom to book.")
-            )
+            raise InvalidContent(student_missing())
         return command.student_id
     if own is None or command.student_id not in (None, own):
         raise NotYours("You can book for yourself only.")

@@ -107,7 +107,8 @@ class TakeInRowsHandler:
         return {each.row.line: each.outcome for each in decided}
 
     async def _load(self, rows: Iterable[ParsedRow]) -> _Known:
-        keys = [self.credentials.address_key(row.email_key) for row in rows if row.email_key]
+        emails = [row.normalised_email for row in rows if row.normalised_email is not None]
+        keys = [self.credentials.address_key(email) for email in emails]
         addresses = await self._all(EmailAddress, keys)
         holders = {each.holder for each in addresses.values() if each.holder}
         mentor_ids = {holder for holder in holders if holder.startswith("mentor_")}
@@ -137,9 +138,9 @@ class TakeInRowsHandler:
     def _effects(
         self, import_: MentorImport, parsed: ParsedRow, known: _Known, now: datetime
     ) -> tuple[RowOutcome, str | None, tuple[RowProblem, ...], list[Decision[Any]]]:
-        if parsed.email_key is None:
+        if parsed.normalised_email is None:
             return RowOutcome.FAILED, None, parsed.errors, []
-        address = known.addresses[self.credentials.address_key(parsed.email_key)]
+        address = known.addresses[self.credentials.address_key(parsed.normalised_email)]
         errors = parsed.errors_for(new=address.holder is None)
         mentor = _mentor_of(address.holder, known) if address.holder else None
         if address.holder and mentor is None:

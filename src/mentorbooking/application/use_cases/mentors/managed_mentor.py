@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from mentorbooking.application.authorisation import manages_mentor
+from mentorbooking.application.authorisation import NotYours, manages_mentor
 from mentorbooking.application.ports.aggregate_store import AggregateStore
 from mentorbooking.application.principal import Principal
-from mentorbooking.domain.kernel.errors import Forbidden, NotFound
+from mentorbooking.domain.kernel.errors import NotFound
 from mentorbooking.domain.mentor.mentor import Mentor
-
-
-class NotYours(Forbidden):
-    """It belongs to somebody else, or is for admins to say."""
-
-    code = "not-yours"
 
 
 async def known_mentor(aggregates: AggregateStore, mentor_id: str) -> Mentor:

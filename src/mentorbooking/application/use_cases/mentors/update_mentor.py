@@ -10,6 +10,7 @@ import msgspec
 from msgspec import UNSET
 
 from mentorbooking.application.answers.mentor import MentorAnswer, full_mentor_answer
+from mentorbooking.application.authorisation import NotYours
 from mentorbooking.application.ports.aggregate_store import (
     AddressKeyChanged,
     AggregateStore,
@@ -19,7 +20,7 @@ from mentorbooking.application.ports.clock import Clock
 from mentorbooking.application.ports.credentials import Credentials
 from mentorbooking.application.ports.ids import Ids
 from mentorbooking.application.principal import Principal
-from mentorbooking.application.use_cases.mentors.managed_mentor import NotYours, managed_mentor
+from mentorbooking.application.use_cases.mentors.managed_mentor import managed_mentor
 from mentorbooking.application.use_cases.preconditions import Versions, require_version
 from mentorbooking.domain.email_address.address import EmailAddress
 from mentorbooking.domain.kernel.aggregate import Decision

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 import msgspec
 
@@ -13,8 +12,8 @@ from mentorbooking.application.notifications.message_states import MessageStates
 from mentorbooking.application.ports.aggregate_store import AggregateStore
 from mentorbooking.application.ports.clock import Clock
 from mentorbooking.application.ports.messages import MessageRecord, MessageStatus
+from mentorbooking.application.ports.throttle import Throttle
 from mentorbooking.application.principal import Principal
-from mentorbooking.application.throttling import Throttle
 from mentorbooking.application.use_cases.notifications.recipients import recipient_ids
 from mentorbooking.domain.kernel.errors import Conflict, NotFound
 
@@ -22,7 +21,7 @@ from mentorbooking.domain.kernel.errors import Conflict, NotFound
 class NotResendable(Conflict):
     """The message is about to be sent anyway."""
 
-    code: ClassVar[str] = "not-resendable"
+    code = "not-resendable"
 
 
 class ResendNotification(msgspec.Struct, frozen=True, kw_only=True):

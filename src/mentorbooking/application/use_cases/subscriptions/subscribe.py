@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import msgspec
@@ -11,13 +12,12 @@ from mentorbooking.application.answers.subscription import (
     subscription_answer,
 )
 from mentorbooking.application.audiences import Audience, types_for
-from mentorbooking.application.authorisation import reaches_all
+from mentorbooking.application.authorisation import NotYours, reaches_all
 from mentorbooking.application.email_addresses import normalise_email
 from mentorbooking.application.ports.aggregate_store import AggregateStore
 from mentorbooking.application.ports.subscriptions import AddressRefused, Subscriptions, Wish
+from mentorbooking.application.ports.throttle import Throttle
 from mentorbooking.application.principal import Principal
-from mentorbooking.application.throttling import Throttle
-from mentorbooking.application.use_cases.mentors.managed_mentor import NotYours
 from mentorbooking.domain.kernel.errors import FieldError, InvalidContent
 from mentorbooking.domain.user_account.account import UserAccount
 
@@ -46,7 +46,9 @@ class SubscribeHandler:
         is_own = normalise_email(email) == normalise_email(account.email)
         if not is_own and not reaches_all(caller, "subscribe"):
             raise NotYours("Only your own address can be subscribed.")
-        _require_audible(command.events, caller)
+        errors = tuple(errors_of_events(enumerate(command.events), caller))
+        if errors:
+            raise InvalidContent(*errors)
         self.throttle.hit("resend", address_key=caller.user_id, client=command.client)
         wish = Wish(
             email=email,
@@ -64,13 +66,11 @@ class SubscribeHandler:
         return answer
 
 
-def _require_audible(events: tuple[str, ...], caller: Principal) -> None:
+def errors_of_events(events: Iterable[tuple[int, str]], caller: Principal) -> Iterator[FieldError]:
+    """Yield which of numbered events the caller's role does not hear of."""
     takes_part = caller.student_id is not None or caller.mentor_id is not None
     audible = types_for(Audience.SUBSCRIBERS if takes_part else Audience.ADMINS)
-    errors = [
-        FieldError(f"#/events/{number}", "not-for-your-role", f"One of: {', '.join(audible)}.")
-        for number, event in enumerate(events)
-        if event not in audible
-    ]
-    if errors:
-        raise InvalidContent(*errors)
+    for number, event in events:
+        if event not in audible:
+            detail = f"One of: {', '.join(audible)}."
+            yield FieldError(f"#/events/{number}", "not-for-your-role", detail)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 import msgspec
 
@@ -19,7 +18,7 @@ from mentorbooking.domain.kernel.errors import Conflict
 class NotConfirmed(Conflict):
     """The address has not confirmed, so there is nothing to end."""
 
-    code: ClassVar[str] = "not-confirmed"
+    code = "not-confirmed"
 
 
 class Unsubscribe(msgspec.Struct, frozen=True, kw_only=True):

@@ -37,8 +37,13 @@ _A_FILE = click.Path(dir_okay=False, path_type=Path)
 
 
 @click.command()
-@click.option("--write", metavar="FILE", type=_A_FILE, help="Write it there.")
-@click.option("--check", metavar="FILE", type=_A_FILE, help="Fail if the file says otherwise.")
+@click.option("--write", metavar="FILE", type=_A_FILE, help="Write it to a file instead.")
+@click.option(
+    "--check",
+    metavar="FILE",
+    type=_A_FILE,
+    help="Print nothing; end with 1 if the file says otherwise.",
+)
 def docs(write: Path | None, check: Path | None) -> None:
     """Print docs/events.md: every event with its fields, and what follows from it."""
     from mentorbooking.application.event_catalogue import render

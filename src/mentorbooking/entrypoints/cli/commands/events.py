@@ -11,6 +11,7 @@ from mentorbooking.entrypoints.cli.failures import Failure
 from mentorbooking.entrypoints.cli.invocation import (
     Invocation,
     data_dir_option,
+    examples,
     json_option,
     pass_invocation,
 )
@@ -30,13 +31,24 @@ def events() -> None:
     """Read the event log, and verify that nothing in it was changed."""
 
 
-@events.command("list")
+@events.command(
+    "list",
+    epilog=examples(
+        "events list --type booking.created --type booking.cancelled",
+        "events list --stream booking_01k… --json",
+        "events list --after 0:1234 --limit 10",
+    ),
+)
 @click.option("--after", type=Position(), default=0, help="Only what happened behind this place.")
-@click.option("--type", "types", metavar="NAME", multiple=True, help="Such as booking.created.")
+@click.option(
+    "--type", "types", metavar="NAME", multiple=True, help="Only these, such as booking.created."
+)
 @click.option("--stream", metavar="NAME", help="Only one aggregate's, such as booking_01k….")
-@click.option("--actor", metavar="WHO", help="Such as user:user_01k…, import:… or system.")
+@click.option("--actor", metavar="WHO", help="Only what user:user_01k…, import:… or system did.")
 @click.option("--correlation-id", metavar="ID", help="Only what one request caused.")
-@click.option("--limit", type=click.IntRange(1), default=100, show_default=True)
+@click.option(
+    "--limit", type=click.IntRange(1), default=100, show_default=True, help="At most so many."
+)
 @json_option
 @data_dir_option
 @pass_invocation
@@ -109,7 +121,7 @@ def show(invocation: Invocation, position: LogPlace, as_json: bool) -> None:
     click.echo(msgspec.json.format(msgspec.json.encode(data), indent=2).decode())
 
 
-@events.command()
+@events.command(epilog=examples("events verify", "events verify --checkpoint 0:1234:9f86d081884c…"))
 @click.option(
     "--checkpoint",
     metavar="POSITION:HASH",

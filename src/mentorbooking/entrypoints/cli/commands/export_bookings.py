@@ -17,6 +17,7 @@ import msgspec
 from mentorbooking.entrypoints.cli.invocation import (
     Invocation,
     data_dir_option,
+    examples,
     json_option,
     pass_invocation,
 )
@@ -33,7 +34,13 @@ if TYPE_CHECKING:
 STATUSES = ("confirmed", "cancelled")
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "export-bookings -o bookings.csv",
+        "export-bookings --as-of 2026-09-01T00:00:00Z --status confirmed -o september.csv",
+        "export-bookings --as-of 0:1234 --raw -o - | sha256sum",
+    )
+)
 @click.option(
     "--as-of",
     type=PositionOrInstant(),
@@ -41,8 +48,8 @@ STATUSES = ("confirmed", "cancelled")
 )
 @click.option("--from", "start", type=Instant(), help="Sessions that start then or later.")
 @click.option("--to", "end", type=Instant(), help="Sessions that start earlier than that.")
-@click.option("--status", type=click.Choice(STATUSES))
-@click.option("--mentor-id", metavar="ID")
+@click.option("--status", type=click.Choice(STATUSES), help="Only bookings in this state.")
+@click.option("--mentor-id", metavar="ID", help="Only this mentor's bookings.")
 @click.option(
     "--raw", is_flag=True, help="For machines: no ' before text that a spreadsheet may calculate."
 )

@@ -13,6 +13,7 @@ from mentorbooking.entrypoints.cli.failures import Failure
 from mentorbooking.entrypoints.cli.invocation import (
     Invocation,
     data_dir_option,
+    examples,
     json_option,
     pass_invocation,
 )
@@ -26,7 +27,11 @@ if TYPE_CHECKING:
 FIRST_ERRORS = 10
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "import-mentors mentors.csv --dry-run --report verdicts.csv", "import-mentors mentors.csv"
+    )
+)
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--dry-run", is_flag=True, help="Report as ever; touch no mentor, mail nobody.")
 @click.option(
@@ -44,7 +49,7 @@ def import_mentors(
     """Take mentors in from a CSV FILE; the e-mail address tells who is who.
 
     A service that runs on the same data does the work; otherwise it is done here. Ends with 1 when
-    rows failed and with 3 when the file was refused as a whole.
+    rows failed, and with 3 when the file was refused as a whole.
     """
     from mentorbooking.entrypoints.cli.importing import import_file
     from mentorbooking.entrypoints.cli.opening import opened

@@ -13,6 +13,7 @@ from mentorbooking.entrypoints.cli.failures import Failure
 from mentorbooking.entrypoints.cli.invocation import (
     Invocation,
     data_dir_option,
+    examples,
     json_option,
     pass_invocation,
 )
@@ -32,8 +33,17 @@ def jobs() -> None:
 
 
 @jobs.command("list")
-@click.option("--state", "states", type=click.Choice(STATES), multiple=True, default=NOT_DONE)
-@click.option("--limit", type=click.IntRange(1), default=100, show_default=True)
+@click.option(
+    "--state",
+    "states",
+    type=click.Choice(STATES),
+    multiple=True,
+    default=NOT_DONE,
+    help="Only jobs in this state; may be repeated.  [default: all but done]",
+)
+@click.option(
+    "--limit", type=click.IntRange(1), default=100, show_default=True, help="At most so many."
+)
 @json_option
 @data_dir_option
 @pass_invocation
@@ -72,12 +82,13 @@ def list_(invocation: Invocation, states: tuple[str, ...], limit: int, as_json: 
     )
 
 
-@jobs.command()
+@jobs.command(epilog=examples("jobs retry 12 13", "jobs retry --all"))
 @click.argument("ids", metavar="ID…", nargs=-1, type=click.IntRange(1))
 @click.option("--all", "every", is_flag=True, help="All that were given up.")
+@json_option
 @data_dir_option
 @pass_invocation
-def retry(invocation: Invocation, ids: tuple[int, ...], every: bool) -> None:
+def retry(invocation: Invocation, ids: tuple[int, ...], every: bool, as_json: bool) -> None:
     """Retry jobs that were given up.
 
     The service that runs, or runs next, tries them anew.
@@ -93,7 +104,10 @@ def retry(invocation: Invocation, ids: tuple[int, ...], every: bool) -> None:
             return await retry_jobs(await kept.jobs(), None if every else ids)
 
     retried = asyncio.run(run())
-    click.echo(f"{len(retried)} jobs will be tried anew", err=True)
+    if as_json:
+        print_json({"retried": retried})
+    else:
+        click.echo(f"{len(retried)} jobs will be tried anew", err=True)
     alive = [str(job_id) for job_id in ids if job_id not in retried]
     if alive:
         raise Failure(f"not among those that were given up: {', '.join(alive)}", ExitCode.REFUSED)

@@ -12,6 +12,7 @@ from mentorbooking.entrypoints.cli.failures import Failure
 from mentorbooking.entrypoints.cli.invocation import (
     Invocation,
     data_dir_option,
+    examples,
     json_option,
     pass_invocation,
 )
@@ -61,12 +62,15 @@ def status(invocation: Invocation, as_json: bool) -> None:
         )
 
 
-@outbox.command()
+@outbox.command(epilog=examples("outbox redrive 0:1234", "outbox redrive --all"))
 @click.argument("positions", metavar="POSITION…", nargs=-1, type=Position())
 @click.option("--all", "every", is_flag=True, help="All that were given up.")
+@json_option
 @data_dir_option
 @pass_invocation
-def redrive(invocation: Invocation, positions: tuple[LogPlace, ...], every: bool) -> None:
+def redrive(
+    invocation: Invocation, positions: tuple[LogPlace, ...], every: bool, as_json: bool
+) -> None:
     """Send what was given up again.
 
     The service that runs, or runs next, does it.
@@ -87,6 +91,9 @@ def redrive(invocation: Invocation, positions: tuple[LogPlace, ...], every: bool
             return await redrive_events(outbox, given_up)
 
     count = asyncio.run(run())
-    click.echo(f"{count} events will be sent again", err=True)
+    if as_json:
+        print_json({"redriven": count})
+    else:
+        click.echo(f"{count} events will be sent again", err=True)
     if wanted is not None and count < len(wanted):
         raise Failure("not all of them were given up", ExitCode.REFUSED)

@@ -12,6 +12,7 @@ from mentorbooking.entrypoints.cli.failures import Failure
 from mentorbooking.entrypoints.cli.invocation import (
     Invocation,
     data_dir_option,
+    examples,
     json_option,
     pass_invocation,
 )
@@ -51,12 +52,15 @@ def list_(invocation: Invocation, as_json: bool) -> None:
     )
 
 
-@projections.command()
+@projections.command(
+    epilog=examples("projections rebuild bookings timeslots", "projections rebuild --all")
+)
 @click.argument("names", metavar="NAME…", nargs=-1)
 @click.option("--all", "every", is_flag=True, help="All of them.")
+@json_option
 @data_dir_option
 @pass_invocation
-def rebuild(invocation: Invocation, names: tuple[str, ...], every: bool) -> None:
+def rebuild(invocation: Invocation, names: tuple[str, ...], every: bool, as_json: bool) -> None:
     """Make read models anew.
 
     Readers keep the old rows until the new ones have caught up. A service that runs on the same
@@ -83,4 +87,7 @@ def rebuild(invocation: Invocation, names: tuple[str, ...], every: bool) -> None
     trouble = asyncio.run(run())
     if trouble:
         raise Failure(trouble, ExitCode.FAILED)
-    click.echo(f"made anew: {', '.join(wanted)}", err=True)
+    if as_json:
+        print_json({"rebuilt": wanted})
+    else:
+        click.echo(f"made anew: {', '.join(wanted)}", err=True)

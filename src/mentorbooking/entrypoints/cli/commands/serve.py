@@ -12,8 +12,11 @@ from mentorbooking.entrypoints.cli.failures import Failure
 from mentorbooking.entrypoints.cli.invocation import (
     Invocation,
     data_dir_option,
+    examples,
     pass_invocation,
 )
+from mentorbooking.entrypoints.left_out import leave_out_other_peoples_keys
+from mentorbooking.entrypoints.logs import begin_to_log
 
 if TYPE_CHECKING:
     from mentorbooking.adapters.data_directory import DataDirectory
@@ -21,9 +24,13 @@ if TYPE_CHECKING:
     from mentorbooking.entrypoints.serving import Preparation
 
 
-@click.command()
-@click.option("--host", help="Address to listen on.  [default: 127.0.0.1]")
-@click.option("--port", type=click.IntRange(0, 65535), help="0 picks a free one.  [default: 8000]")
+@click.command(epilog=examples("serve --demo", "serve --data-dir /srv/mentoring --port 8080"))
+@click.option("--host", help="Address to listen on.  [default: MENTORBOOKING_HOST or 127.0.0.1]")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    help="Port to listen on; 0 picks a free one.  [default: MENTORBOOKING_PORT or 8000]",
+)
 @click.option(
     "--demo", is_flag=True, help="Fill an empty data directory with sample data that you can try."
 )
@@ -35,11 +42,11 @@ def serve(invocation: Invocation, host: str | None, port: int | None, demo: bool
     Requests under way are finished. One service runs on a data directory at a time; other commands
     may be used beside it.
     """
-    from mentorbooking.adapters.data_directory import DataDirectory
-    from mentorbooking.adapters.observability.logging import configure_logging
-
     settings = invocation.settings(host=host, port=port)
-    configure_logging(level=settings.log_level, layout=settings.log_format)
+    begin_to_log(settings)
+    if settings.cognito_issuer is None:
+        leave_out_other_peoples_keys()
+    from mentorbooking.adapters.data_directory import DataDirectory
     from mentorbooking.entrypoints import serving
     from mentorbooking.entrypoints.cli.start_notes import refuse_wrong_mail
 

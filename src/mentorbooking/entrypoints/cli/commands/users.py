@@ -11,6 +11,7 @@ import click
 from mentorbooking.entrypoints.cli.invocation import (
     Invocation,
     data_dir_option,
+    examples,
     json_option,
     pass_invocation,
 )
@@ -28,10 +29,15 @@ def users() -> None:
     """Make accounts, and list them."""
 
 
-@users.command()
-@click.option("--role", type=click.Choice(ROLES), required=True)
-@click.option("--email", metavar="ADDRESS", required=True)
-@click.option("--name", required=True)
+@users.command(
+    epilog=examples(
+        "users create --role admin --email anna@example.org --name Anna",
+        "users create --role operator --email otto@example.org --name Otto --password-stdin < FILE",
+    )
+)
+@click.option("--role", type=click.Choice(ROLES), required=True, help="What the account is for.")
+@click.option("--email", metavar="ADDRESS", required=True, help="What it signs in with.")
+@click.option("--name", required=True, help="What the person is called.")
 @click.option("--time-zone", metavar="ZONE", help="An IANA name.  [default: UTC]")
 @click.option(
     "--password-stdin",

@@ -9,26 +9,25 @@ import click
 from mentorbooking.entrypoints.cli.invocation import (
     Invocation,
     data_dir_option,
+    examples,
     pass_invocation,
 )
+from mentorbooking.entrypoints.logs import begin_to_log
 
 
-@click.command()
+@click.command(epilog=examples("worker mail exports", "worker projections outbox jobs mail"))
 @click.argument("parts", metavar="PART…", nargs=-1, required=True)
-@click.option("--with-parent", is_flag=True, hidden=True)
 @data_dir_option
 @pass_invocation
-def worker(invocation: Invocation, parts: tuple[str, ...], with_parent: bool) -> None:
-    """Do some PARTs of the service's work until SIGTERM.
+def worker(invocation: Invocation, parts: tuple[str, ...]) -> None:
+    """Do some PARTs of the service's work until SIGTERM or Ctrl-C.
 
     On one machine there are mail and exports, and `mentorbooking serve` starts one process for
     both by itself, at a lower priority. On AWS there are projections, outbox, jobs and mail;
     several processes may do the same part: one of them works, or they share.
     """
-    from mentorbooking.adapters.observability.logging import configure_logging
-
     settings = invocation.settings()
-    configure_logging(level=settings.log_level, layout=settings.log_format)
+    begin_to_log(settings)
     chosen = tuple(dict.fromkeys(parts))
     if settings.backend == "aws":
         from mentorbooking.entrypoints.aws.parts import PARTS as PARTS_ON_AWS
@@ -41,7 +40,7 @@ def worker(invocation: Invocation, parts: tuple[str, ...], with_parent: bool) ->
 
     _require_known(chosen, PARTS)
     invocation.directory_with_data()
-    run_worker(settings, chosen, with_parent=with_parent)
+    run_worker(settings, chosen)
 
 
 def _require_known(chosen: Collection[str], parts: Collection[str]) -> None:

@@ -1,9 +1,11 @@
 """Every route of the API."""
 
 from mentorbooking.entrypoints.http.routes import (
-    administration,
     bookings,
+    exports,
     identity,
+    imports,
+    mentor_standing,
     mentors,
     notifications,
     service,
@@ -14,10 +16,12 @@ from mentorbooking.entrypoints.http.routes import (
 ENDPOINTS = (
     *identity.ENDPOINTS,
     *mentors.ENDPOINTS,
+    *mentor_standing.ENDPOINTS,
     *timeslots.ENDPOINTS,
     *bookings.ENDPOINTS,
     *notifications.ENDPOINTS,
     *subscriptions.ENDPOINTS,
-    *administration.ENDPOINTS,
+    *imports.ENDPOINTS,
+    *exports.ENDPOINTS,
     *service.ENDPOINTS,
 )

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Iterable
+from typing import Any, Literal
 
 import msgspec
 
 from mentorbooking.application.answers.booking import BookingAnswer
 from mentorbooking.application.answers.booking_history import BookingHistoryAnswer
 from mentorbooking.application.use_cases.bookings.cancel_booking import CancelBooking
-from mentorbooking.application.use_cases.bookings.create_booking import CreateBooking
+from mentorbooking.application.use_cases.bookings.create_booking import (
+    CreateBooking,
+    student_missing,
+)
 from mentorbooking.application.use_cases.bookings.get_booking import GetBooking
 from mentorbooking.application.use_cases.bookings.get_booking_history import GetBookingHistory
+from mentorbooking.domain.kernel.errors import FieldError
+from mentorbooking.domain.user_account.role import Role
 from mentorbooking.entrypoints.http import examples
 from mentorbooking.entrypoints.http.answer import Answer
 from mentorbooking.entrypoints.http.call import Call
@@ -23,7 +29,7 @@ from mentorbooking.entrypoints.http.fields import (
     Reason,
     Title,
 )
-from mentorbooking.entrypoints.http.operations import Operation, endpoint
+from mentorbooking.entrypoints.http.operations import Operation, RefusedRequest, endpoint
 
 TAG = "Bookings"
 ONE = "/bookings/{booking_id:str}"
@@ -39,6 +45,24 @@ class NewBooking(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     title: Title = ""
     description: Description = ""
     student_id: str | None = None
+
+
+class _Student(msgspec.Struct, frozen=True):
+    student_id: Any = None
+
+
+_read_student = msgspec.json.Decoder(_Student).decode
+
+
+def _errors_of_student(refused: RefusedRequest) -> Iterable[FieldError]:
+    """Return that an admin does not say for whom to book, if so."""
+    if refused.caller is None or refused.caller.role is not Role.ADMIN:
+        return ()
+    try:
+        given = _read_student(refused.raw)
+    except msgspec.DecodeError:
+        return ()
+    return (student_missing(),) if given.student_id is None else ()
 
 
 class BookingFilters(msgspec.Struct, frozen=True, rename={"from_": "from"}):
@@ -93,6 +117,7 @@ _LIST_REFUSALS = {
         description="Where a slot is taken, the next three open ones are told as alternatives.",
         tag=TAG,
         body=NewBooking,
+        also_wrong=_errors_of_student,
         answers={201: BookingAnswer},
         refusals={
             403: ("not-yours",),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Literal
 
 import msgspec
@@ -23,7 +22,7 @@ from mentorbooking.entrypoints.http import examples
 from mentorbooking.entrypoints.http.answer import Answer
 from mentorbooking.entrypoints.http.call import Call
 from mentorbooking.entrypoints.http.fields import Email, Name, Password, TimeZone
-from mentorbooking.entrypoints.http.operations import Operation, endpoint
+from mentorbooking.entrypoints.http.operations import Operation, RefusedRequest, endpoint
 
 TAG = "Identity"
 NOTHING = msgspec.Raw(b"null")
@@ -172,10 +171,10 @@ class _Passwords(msgspec.Struct, frozen=True):
 _read_passwords = msgspec.json.Decoder(_Passwords).decode
 
 
-def _errors_of_passwords(raw: bytes, _: datetime) -> Iterable[FieldError]:
+def _errors_of_passwords(refused: RefusedRequest) -> Iterable[FieldError]:
     """Return that the current password is missing, if it is."""
     try:
-        given = _read_passwords(raw)
+        given = _read_passwords(refused.raw)
     except msgspec.DecodeError:
         return ()
     is_missing = given.password != NOTHING and given.current_password == NOTHING

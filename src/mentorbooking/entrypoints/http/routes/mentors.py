@@ -1,4 +1,4 @@
-"""Finding mentors, and what mentors and admins do with a profile."""
+"""Finding mentors, and their profiles."""
 
 from __future__ import annotations
 
@@ -9,10 +9,8 @@ from msgspec import UNSET, UnsetType
 
 from mentorbooking.application.answers.mentor import MentorAnswer
 from mentorbooking.application.read_models.mentor_directory import MentorSort
-from mentorbooking.application.use_cases.mentors.change_standing import ChangeStanding, Standing
 from mentorbooking.application.use_cases.mentors.create_mentor import CreateMentor
 from mentorbooking.application.use_cases.mentors.get_mentor import GetMentor
-from mentorbooking.application.use_cases.mentors.invite_mentor import InviteMentor
 from mentorbooking.application.use_cases.mentors.update_mentor import UpdateMentor
 from mentorbooking.domain.mentor.events import MentorStatus
 from mentorbooking.domain.mentor.profile import MentorProfile, ProfileChanges
@@ -37,7 +35,7 @@ from mentorbooking.entrypoints.http.fields import (
     WantedSkills,
     Words,
 )
-from mentorbooking.entrypoints.http.operations import Endpoint, Operation, endpoint
+from mentorbooking.entrypoints.http.operations import Operation, endpoint
 
 TAG = "Mentors"
 
@@ -217,97 +215,12 @@ async def update_mentor(call: Call[MentorChanges, None]) -> Answer:
         changes=ProfileChanges(**given),
         if_match=call.if_match,
     )
-    return await call.core.commanding(call, call.core.commands.update_mentor, command, _mentor)
-
-
-def _mentor(mentor: MentorAnswer) -> Answer:
-    return Answer(body=mentor, version=mentor.version)
-
-
-def _standing(verb: str, operation_id: str, summary: str, to: Standing) -> Endpoint:
-    """Declare one of the routes that change a mentor's standing."""
-
-    async def change(call: Call[None, None]) -> Answer:
-        command = ChangeStanding(
-            caller=call.principal,
-            mentor_id=call.path["mentor_id"],
-            to=to,
-            if_match=call.if_match,
-        )
-        return await call.core.commanding(
-            call, call.core.commands.change_standing, command, _mentor
-        )
-
-    return Endpoint(
-        Operation(
-            method="POST",
-            path=f"/mentors/{{mentor_id:str}}/{verb}",
-            operation_id=operation_id,
-            summary=summary,
-            tag=TAG,
-            answers={200: MentorAnswer},
-            refusals={
-                403: ("not-yours",),
-                404: ("not-found",),
-                412: ("version-mismatch",),
-            },
-            accepts=("If-Match", "Idempotency-Key"),
-            sends=("ETag", "Event-Position", "Idempotency-Replayed"),
-            answer_examples={200: examples.MENTOR},
-        ),
-        change,
-    )
-
-
-activate_mentor = _standing(
-    "activate", "activate_mentor", "Let a paused mentor be booked again", Standing.ACTIVATED
-)
-pause_mentor = _standing(
-    "pause", "pause_mentor", "Take a mentor off the list; sessions stay", Standing.PAUSED
-)
-confirm_mentor = _standing(
-    "confirm", "confirm_mentor", "Vouch for a self-registered mentor", Standing.CONFIRMED
-)
-
-
-@endpoint(
-    Operation(
-        method="POST",
-        path="/mentors/{mentor_id:str}/invite",
-        operation_id="invite_mentor",
-        summary="Mail a mentor a new invitation",
-        description="For mentors without an account. Earlier invitations stop working.",
-        tag=TAG,
-        answers={202: MentorAnswer},
-        refusals={
-            404: ("not-found",),
-            409: ("already-has-account",),
-            412: ("version-mismatch",),
-        },
-        accepts=("If-Match", "Idempotency-Key"),
-        sends=("ETag", "Event-Position", "Idempotency-Replayed"),
-        answer_examples={202: examples.MENTOR},
-    )
-)
-async def invite_mentor(call: Call[None, None]) -> Answer:
-    command = InviteMentor(
-        caller=call.principal, mentor_id=call.path["mentor_id"], if_match=call.if_match
-    )
     return await call.core.commanding(
         call,
-        call.core.commands.invite_mentor,
+        call.core.commands.update_mentor,
         command,
-        lambda mentor: Answer(status=202, body=mentor, version=mentor.version),
+        lambda mentor: Answer(body=mentor, version=mentor.version),
     )
 
 
-ENDPOINTS = (
-    list_mentors,
-    get_mentor,
-    create_mentor,
-    update_mentor,
-    activate_mentor,
-    pause_mentor,
-    confirm_mentor,
-    invite_mentor,
-)
+ENDPOINTS = (list_mentors, get_mentor, create_mentor, update_mentor)

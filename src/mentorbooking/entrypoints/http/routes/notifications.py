@@ -12,11 +12,6 @@ from mentorbooking.entrypoints.http.operations import Operation, endpoint
 
 TAG = "Notifications"
 
-_QUEUED_AGAIN = {
-    **{name: value for name, value in examples.NOTIFICATION.items() if name != "sent_at"},
-    "status": "queued",
-}
-
 
 @endpoint(
     Operation(
@@ -52,20 +47,19 @@ async def list_booking_notifications(call: Call[None, None]) -> Answer:
         },
         accepts=("Idempotency-Key",),
         sends=("Event-Position", "Idempotency-Replayed"),
-        answer_examples={202: _QUEUED_AGAIN},
+        answer_examples={202: examples.QUEUED_NOTIFICATION},
     )
 )
 async def resend_notification(call: Call[None, None]) -> Answer:
     command = ResendNotification(
         caller=call.principal, message_id=call.path["message_id"], client=call.client
     )
-    told: Answer = await call.core.commanding(
+    return await call.core.commanding(
         call,
         call.core.notifications.resend,
         command,
         lambda message: Answer(status=202, body=message),
     )
-    return told
 
 
 ENDPOINTS = (list_booking_notifications, resend_notification)

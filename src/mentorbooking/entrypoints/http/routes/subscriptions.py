@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from collections.abc import Iterable
+from typing import Annotated, Any, Literal, get_args
 
 import msgspec
 from msgspec import Meta
@@ -13,14 +14,17 @@ from mentorbooking.application.use_cases.subscriptions.get_subscription import G
 from mentorbooking.application.use_cases.subscriptions.list_subscriptions import (
     ListSubscriptions,
 )
-from mentorbooking.application.use_cases.subscriptions.subscribe import Subscribe
+from mentorbooking.application.use_cases.subscriptions.subscribe import (
+    Subscribe,
+    errors_of_events,
+)
 from mentorbooking.application.use_cases.subscriptions.unsubscribe import Unsubscribe
-from mentorbooking.domain.kernel.errors import NotFound
+from mentorbooking.domain.kernel.errors import FieldError, NotFound
 from mentorbooking.entrypoints.http import examples
 from mentorbooking.entrypoints.http.answer import Answer
 from mentorbooking.entrypoints.http.call import Call
 from mentorbooking.entrypoints.http.fields import Email, Limit, Page
-from mentorbooking.entrypoints.http.operations import Operation, endpoint
+from mentorbooking.entrypoints.http.operations import Operation, RefusedRequest, endpoint
 from mentorbooking.entrypoints.subscribing import Subscribing
 
 TAG = "Notifications"
@@ -29,12 +33,33 @@ PublicEvent = Literal[
     "booking.created", "booking.cancelled", "mentors.imported", "bookings.exported"
 ]
 
+MOST_EVENTS = 20
+
 
 class WantedSubscription(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``email``: one's own if left out; admins may name any."""
 
-    events: Annotated[list[PublicEvent], Meta(min_length=1, max_length=20)]
+    events: Annotated[list[PublicEvent], Meta(min_length=1, max_length=MOST_EVENTS)]
     email: Email | None = None
+
+
+class _Events(msgspec.Struct, frozen=True):
+    events: Annotated[list[Any], Meta(max_length=MOST_EVENTS)]
+
+
+_read_events = msgspec.json.Decoder(_Events).decode
+
+
+def _errors_of_events(refused: RefusedRequest) -> Iterable[FieldError]:
+    """Return which of those events that there are the caller's role does not hear of."""
+    if refused.caller is None:
+        return ()
+    try:
+        given = _read_events(refused.raw).events
+    except msgspec.DecodeError:
+        return ()
+    there_are = [(n, event) for n, event in enumerate(given) if event in get_args(PublicEvent)]
+    return errors_of_events(there_are, refused.caller)
 
 
 class SubscriptionsPage(msgspec.Struct, frozen=True):
@@ -69,6 +94,7 @@ def _subscribing(call: Call[Any, Any]) -> Subscribing:
         "events are replaced. With the AWS backend.",
         tag=TAG,
         body=WantedSubscription,
+        also_wrong=_errors_of_events,
         answers={200: SubscriptionAnswer, 202: SubscriptionAnswer},
         refusals={
             403: ("not-yours",),
@@ -92,10 +118,7 @@ async def subscribe(call: Call[WantedSubscription, None]) -> Answer:
         client=call.client,
         email=call.body.email,
     )
-    told: Answer = await call.core.commanding(
-        call, _subscribing(call).subscribe, command, _subscribed
-    )
-    return told
+    return await call.core.commanding(call, _subscribing(call).subscribe, command, _subscribed)
 
 
 def _subscribed(subscription: SubscriptionAnswer) -> Answer:

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from mentorbooking.application.answers.slot import SlotAnswer, SlotsAnswer
+from mentorbooking.application.read_models.timeslots import errors_of_range
 from mentorbooking.application.use_cases.calendar.add_timeslots import AddTimeslots
 from mentorbooking.application.use_cases.calendar.remove_timeslot import RemoveTimeslot
 from mentorbooking.application.use_cases.calendar.update_timeslot import UpdateTimeslot
@@ -27,7 +28,8 @@ from mentorbooking.entrypoints.http.fields import (
     Limit,
     Page,
 )
-from mentorbooking.entrypoints.http.operations import Operation, endpoint
+from mentorbooking.entrypoints.http.operations import Operation, RefusedRequest, endpoint
+from mentorbooking.entrypoints.http.query import QueryDecoder
 from mentorbooking.entrypoints.http.refusals import Malformed
 
 TAG = "Time slots"
@@ -64,24 +66,29 @@ _read_times = Decoder(_Times).from_json
 _read_slots = msgspec.json.Decoder(_Slots).decode
 
 
-def _errors_of_times(raw: bytes, now: datetime, pointer: str = "#") -> Iterable[FieldError]:
+def _errors_of_slot(refused: RefusedRequest) -> Iterable[FieldError]:
     """Return what is wrong with the times of a slot, if they can be read."""
+    return _errors_of_times(refused.raw, refused.now, "#")
+
+
+def _errors_of_slots(refused: RefusedRequest) -> Iterable[FieldError]:
+    """Return what is wrong with the times of those slots that can be read."""
+    try:
+        slots = _read_slots(refused.raw).slots
+    except msgspec.DecodeError:
+        return ()
+    return chain.from_iterable(
+        _errors_of_times(bytes(slot), refused.now, f"#/slots/{number}")
+        for number, slot in enumerate(slots)
+    )
+
+
+def _errors_of_times(raw: bytes, now: datetime, pointer: str) -> Iterable[FieldError]:
     try:
         times = _read_times(raw)
     except (InvalidContent, Malformed):
         return ()
     return errors_of(TimeSlot(times.start, times.end), pointer, now=now)
-
-
-def _errors_of_slots(raw: bytes, now: datetime) -> Iterable[FieldError]:
-    """Return what is wrong with the times of those slots that can be read."""
-    try:
-        slots = _read_slots(raw).slots
-    except msgspec.DecodeError:
-        return ()
-    return chain.from_iterable(
-        _errors_of_times(bytes(slot), now, f"#/slots/{number}") for number, slot in enumerate(slots)
-    )
 
 
 class SlotFilters(msgspec.Struct, frozen=True, rename={"from_": "from"}):
@@ -93,6 +100,22 @@ class SlotFilters(msgspec.Struct, frozen=True, rename={"from_": "from"}):
     status: Literal["available", "booked", "all"] = "available"
     limit: Limit = 50
     cursor: str | None = None
+
+
+class _Range(msgspec.Struct, frozen=True, rename={"from_": "from"}):
+    from_: InstantBound | None = None
+    to: InstantBound | None = None
+
+
+_read_range = QueryDecoder(_Range).decode_what_is_known
+
+
+def _errors_of_range(refused: RefusedRequest) -> Iterable[FieldError]:
+    """Return what is wrong with the range, if its bounds can be read."""
+    bounds = _read_range(refused.query_string)
+    if bounds is None:
+        return ()
+    return errors_of_range(bounds.from_, bounds.to, now=refused.now)
 
 
 class SlotList(msgspec.Struct, frozen=True):
@@ -111,6 +134,7 @@ class SlotList(msgspec.Struct, frozen=True):
         description="Open slots of the future; the mentor and admins may ask for booked ones too.",
         tag=TAG,
         query=SlotFilters,
+        also_wrong=_errors_of_range,
         answers={200: SlotList},
         refusals={
             400: ("invalid-cursor", "invalid-event-position"),
@@ -181,7 +205,7 @@ async def add_timeslots(call: Call[NewSlots, None]) -> Answer:
         summary="Move an open time slot",
         tag=TAG,
         body=SlotTimes,
-        also_wrong=_errors_of_times,
+        also_wrong=_errors_of_slot,
         answers={200: SlotAnswer},
         refusals={
             403: ("not-yours",),

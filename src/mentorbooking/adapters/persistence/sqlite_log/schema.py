@@ -88,7 +88,7 @@ CREATE TRIGGER tracking_only_advances BEFORE UPDATE ON tracking
 """
 
 
-class ForeignFile(Exception):  # noqa: N818  a state of the file
+class ForeignFile(Exception):
     """The file holds something else than a log that this program can use."""
 
 

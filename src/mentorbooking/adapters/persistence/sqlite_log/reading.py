@@ -8,13 +8,14 @@ from typing import Any
 
 from mentorbooking.adapters.persistence.chain import GENESIS, Checkpoint
 from mentorbooking.adapters.persistence.requests import (
+    Appended,
     GapInLog,
     IdempotencyRecord,
     Snapshot,
     StoredEvent,
 )
-from mentorbooking.adapters.persistence.sqlite.connections import Readers
-from mentorbooking.adapters.persistence.sqlite.transaction import HEAD
+from mentorbooking.adapters.persistence.sqlite_log.connections import Readers
+from mentorbooking.adapters.persistence.sqlite_log.transaction import HEAD
 
 _EVENTS = """
 SELECT
@@ -25,6 +26,8 @@ FROM events JOIN commits ON commits.position =
 """
 _STREAM = f"{_EVENTS} WHERE stream = ? AND version > ? ORDER BY version"
 _HEAD_POSITION = "SELECT coalesce(max(position), 0) FROM events"
+_COMMITS_BEHIND = "SELECT commit_id, position, position + count - 1 FROM commits WHERE position > ?"
+
 _SNAPSHOT = "SELECT stream, version, schema, state FROM snapshots WHERE stream = ?"
 _ANSWER = """
 SELECT request_hash, status, location, body, expires_at, position
@@ -73,6 +76,14 @@ def checkpoint(readers: Readers) -> Checkpoint:
     """Return the newest position and the hash of the chain there."""
     rows = readers.query(HEAD)
     return Checkpoint(*rows[0]) if rows else Checkpoint(0, GENESIS)
+
+
+def landed_behind(readers: Readers, position: int) -> dict[str, Appended]:
+    """Return where the commits behind a position landed, by their ids."""
+    return {
+        commit_id: Appended(first, last)
+        for commit_id, first, last in readers.query(_COMMITS_BEHIND, (position,))
+    }
 
 
 def snapshot(readers: Readers, stream: str) -> Snapshot | None:

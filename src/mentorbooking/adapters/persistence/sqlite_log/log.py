@@ -8,11 +8,12 @@ transaction.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from mentorbooking.adapters.persistence.chain import Checkpoint
 from mentorbooking.adapters.persistence.hooks import Hook, Hooks
@@ -20,18 +21,22 @@ from mentorbooking.adapters.persistence.requests import (
     Append,
     Appended,
     IdempotencyRecord,
+    LogUnavailable,
     Snapshot,
     Statement,
     StoredEvent,
 )
-from mentorbooking.adapters.persistence.sqlite import reading
-from mentorbooking.adapters.persistence.sqlite.connections import Readers, open_for_writing
-from mentorbooking.adapters.persistence.sqlite.foreign_commits import ForeignCommits, OwnHead
-from mentorbooking.adapters.persistence.sqlite.recent_events import RecentEvents
-from mentorbooking.adapters.persistence.sqlite.schema import meta
-from mentorbooking.adapters.persistence.sqlite.transaction import read_head
-from mentorbooking.adapters.persistence.sqlite.watcher import Watcher
-from mentorbooking.adapters.persistence.sqlite.writer import Writer
+from mentorbooking.adapters.persistence.sqlite_log import reading
+from mentorbooking.adapters.persistence.sqlite_log.connections import Readers, open_for_writing
+from mentorbooking.adapters.persistence.sqlite_log.foreign_commits import ForeignCommits, OwnHead
+from mentorbooking.adapters.persistence.sqlite_log.recent_events import RecentEvents
+from mentorbooking.adapters.persistence.sqlite_log.schema import meta
+from mentorbooking.adapters.persistence.sqlite_log.transaction import read_head
+from mentorbooking.adapters.persistence.sqlite_log.watcher import Watcher
+from mentorbooking.adapters.persistence.sqlite_log.writer import Writer
+
+if TYPE_CHECKING:
+    from mentorbooking.adapters.persistence.sqlite_log.process_writer import ProcessWriter
 
 _PUT_SNAPSHOT = """
 INSERT INTO snapshots (stream, version, schema, state) VALUES (?, ?, ?, ?)
@@ -73,7 +78,33 @@ class SQLiteLog:
         self._watcher: Watcher | None = None
         self._watching = Lock()
         self._recent = RecentEvents()
-        self._writer = Writer(self._connection, self._own, self._recent, self._hooks)
+        self._writer: Writer | ProcessWriter = Writer(
+            self._connection, self._own, self._recent, self._hooks
+        )
+
+    @asynccontextmanager
+    async def written_by_a_process(self) -> AsyncIterator[ProcessWriter]:
+        """Let a process of its own do the writing while the block runs, on this event loop.
+
+        It shares no interpreter lock with whoever decides, and takes some 20 MB. Raises
+        ``LogUnavailable`` when it can't be started.
+        """
+        from mentorbooking.adapters.persistence.sqlite_log.process_writer import ProcessWriter
+
+        thread = self._writer
+        writer = ProcessWriter(
+            self.path, self._busy_timeout, self._own, self._recent, self._hooks, self._readers
+        )
+        try:
+            await writer.start()
+        except OSError as error:
+            raise LogUnavailable(f"the process that writes can't be started: {error}") from error
+        self._writer = writer
+        try:
+            yield writer
+        finally:
+            await writer.close()
+            self._writer = thread
 
     def meta(self, key: str) -> Any:
         """Return what was noted when the file was made: ``store_id``, a text, and

@@ -7,7 +7,7 @@ import threading
 
 from mentorbooking.adapters.persistence.hooks import Hooks
 from mentorbooking.adapters.persistence.requests import Committed, LogUnavailable
-from mentorbooking.adapters.persistence.sqlite.foreign_commits import ForeignCommits
+from mentorbooking.adapters.persistence.sqlite_log.foreign_commits import ForeignCommits
 
 
 class Watcher:

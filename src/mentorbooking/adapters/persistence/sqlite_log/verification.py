@@ -16,8 +16,8 @@ from mentorbooking.adapters.persistence.chain import (
     verify_chain,
 )
 from mentorbooking.adapters.persistence.requests import LogUnavailable
-from mentorbooking.adapters.persistence.sqlite.ledger import LANE
-from mentorbooking.adapters.persistence.sqlite.log import SQLiteLog
+from mentorbooking.adapters.persistence.sqlite_log.ledger import LANE
+from mentorbooking.adapters.persistence.sqlite_log.log import SQLiteLog
 
 _AT_ONCE = 500
 

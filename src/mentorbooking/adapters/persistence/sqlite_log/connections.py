@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mentorbooking.adapters.persistence.requests import LogUnavailable
-from mentorbooking.adapters.persistence.sqlite.schema import ForeignFile, ensure_schema
+from mentorbooking.adapters.persistence.sqlite_log.schema import ForeignFile, ensure_schema
 
 _CHECKPOINT_AT_PAGES = 4000
 """A longer write-ahead log writes fewer pages to the file; 16 MB still recover in no time."""

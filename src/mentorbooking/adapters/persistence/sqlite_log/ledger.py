@@ -15,10 +15,9 @@ from mentorbooking.adapters.persistence.requests import (
     Appended,
     IdempotencyKeyTaken,
     IdempotencyRecord,
-    StoredEvent,
     StreamConflict,
 )
-from mentorbooking.adapters.persistence.sqlite.prepared import Prepared
+from mentorbooking.adapters.persistence.sqlite_log.prepared import Prepared
 
 Versions = dict[str, int | None]
 """Streams with their versions; None for a stream that has no events."""
@@ -40,7 +39,6 @@ class Ledger:
         self.outlived: list[tuple[str, str]] = []
         self._versions = versions
         self._answers = known_answers
-        self._appended: list[tuple[int, Prepared]] = []
 
     def check(self, prepared: Prepared) -> Versions:
         """Return the versions after the append, or raise why it is refused."""
@@ -74,26 +72,10 @@ class Ledger:
             for position, event in enumerate(prepared.events, first):
                 self.events += (position, *event)
             self.head = Checkpoint(first + count - 1, sealed)
-            self._appended.append((first, prepared))
         last = self.head.position
         if request.idempotency is not None:
             self._record_answer(request.idempotency, last)
         return Appended(min(first, last), last)
-
-    def stored_events(self) -> list[StoredEvent]:
-        """Return what the group appends, as it will be read."""
-        return [
-            StoredEvent(
-                first + number,
-                *event,
-                prepared.request.commit_id,
-                prepared.request.time_us,
-                prepared.request.metadata,
-                number,
-            )
-            for first, prepared in self._appended
-            for number, event in enumerate(prepared.events)
-        ]
 
     def _check_key(self, asked: IdempotencyRecord, now_us: int) -> None:
         known, position = self._answers.get((asked.principal, asked.key), (None, 0))

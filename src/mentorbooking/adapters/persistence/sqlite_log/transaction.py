@@ -14,10 +14,10 @@ from mentorbooking.adapters.persistence.requests import (
     Statement,
     StreamConflict,
 )
-from mentorbooking.adapters.persistence.sqlite.connections import is_unavailability
-from mentorbooking.adapters.persistence.sqlite.ledger import Answers, Ledger, Versions
-from mentorbooking.adapters.persistence.sqlite.many_rows import ManyRows, insert_many
-from mentorbooking.adapters.persistence.sqlite.prepared import Prepared
+from mentorbooking.adapters.persistence.sqlite_log.connections import is_unavailability
+from mentorbooking.adapters.persistence.sqlite_log.ledger import Answers, Ledger, Versions
+from mentorbooking.adapters.persistence.sqlite_log.many_rows import ManyRows, insert_many
+from mentorbooking.adapters.persistence.sqlite_log.prepared import Prepared
 
 Outcome = Appended | Exception
 

@@ -20,19 +20,11 @@ from mentorbooking.adapters.persistence.requests import (
     Committed,
     LogUnavailable,
 )
-from mentorbooking.adapters.persistence.sqlite.connections import is_unavailability
-from mentorbooking.adapters.persistence.sqlite.foreign_commits import OwnHead
-from mentorbooking.adapters.persistence.sqlite.ledger import Ledger
-from mentorbooking.adapters.persistence.sqlite.prepared import Prepared
-from mentorbooking.adapters.persistence.sqlite.recent_events import RecentEvents
-from mentorbooking.adapters.persistence.sqlite.transaction import (
-    Outcome,
-    admit,
-    open_ledger,
-    refusal_of,
-    write_rows,
-)
-from mentorbooking.adapters.persistence.sqlite.waiting import Waiting, answer_all
+from mentorbooking.adapters.persistence.sqlite_log.foreign_commits import OwnHead
+from mentorbooking.adapters.persistence.sqlite_log.group_commit import committed
+from mentorbooking.adapters.persistence.sqlite_log.prepared import Prepared, events_landed
+from mentorbooking.adapters.persistence.sqlite_log.recent_events import RecentEvents
+from mentorbooking.adapters.persistence.sqlite_log.waiting import Waiting, answer_all
 
 _MOST_REQUESTS = 256
 _MOST_EVENTS = 4096
@@ -133,46 +125,15 @@ class Writer:
         return group, False
 
     def _write(self, group: Sequence[Waiting]) -> None:
-        outcomes: Sequence[Outcome]
-        ledger = None
-        try:
-            ledger, outcomes = self._transact([waiting.prepared for waiting in group])
-        except Exception as error:  # noqa: BLE001  whatever it is, somebody waits for an answer
-            if len(group) > 1 and not is_unavailability(error):
-                # One of them can't be stored. Alone, each gets the answer that is its own.
-                for waiting in group:
-                    self._write([waiting])
-                return
-            outcomes = [_told(error) for _ in group]
-        answer_all(group, outcomes)
-        if ledger is not None and ledger.commits:
-            events = ledger.stored_events()
-            self._recent.add(events)
-            self._hooks.call(Committed(ledger.head.position, events))
-
-    def _transact(self, group: Sequence[Prepared]) -> tuple[Ledger, list[Outcome]]:
-        connection = self._connection
-        connection.execute("BEGIN IMMEDIATE")
-        found = self._own.position
-        try:
-            ledger = open_ledger(connection, group)
-            found = ledger.head.position
-            self._own.found(found)
-            outcomes = [admit(connection, ledger, prepared) for prepared in group]
-            write_rows(connection, ledger)
-            self._own.published(ledger.head.position)
-            connection.execute("COMMIT")
-        except BaseException:
-            self._own.taken_back(found)
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-            raise
-        return ledger, outcomes
-
-
-def _told(error: Exception) -> Exception:
-    if not is_unavailability(error):
-        return refusal_of(error)
-    unavailable = LogUnavailable(f"the event log can't be written: {error}")
-    unavailable.__cause__ = error
-    return unavailable
+        rest = group
+        for outcomes in committed(
+            self._connection, self._own, [waiting.prepared for waiting in group]
+        ):
+            answered, rest = rest[: len(outcomes)], rest[len(outcomes) :]
+            answer_all(answered, outcomes)
+            events = events_landed(
+                zip((waiting.prepared for waiting in answered), outcomes, strict=True)
+            )
+            if events:
+                self._recent.add(events)
+                self._hooks.call(Committed(events[-1].position, events))

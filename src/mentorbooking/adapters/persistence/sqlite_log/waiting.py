@@ -8,8 +8,8 @@ import contextlib
 from collections.abc import Iterable, Sequence
 
 from mentorbooking.adapters.persistence.requests import Appended
-from mentorbooking.adapters.persistence.sqlite.prepared import Prepared
-from mentorbooking.adapters.persistence.sqlite.transaction import Outcome
+from mentorbooking.adapters.persistence.sqlite_log.prepared import Prepared
+from mentorbooking.adapters.persistence.sqlite_log.transaction import Outcome
 
 Waiter = asyncio.Future[Appended] | concurrent.futures.Future[Appended] | None
 """A task, a thread, or nobody who wants to know."""

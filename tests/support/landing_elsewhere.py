@@ -1,0 +1,20 @@
+"""Appends that another process makes meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
+
+from mentorbooking.adapters.persistence.dynamodb.log import DynamoLog
+from mentorbooking.adapters.persistence.dynamodb.terms import Landed
+from tests.support.dynamo_logs import appending
+
+if TYPE_CHECKING:
+    pass
+
+
+TRANSACTION = "transact_write_items"
+
+
+def elsewhere(other: DynamoLog, *streams: Any) -> Callable[[], Awaitable[Landed]]:
+    return lambda: other.append(appending(*streams))
