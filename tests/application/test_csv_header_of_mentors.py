@@ -3,6 +3,7 @@
 import pytest
 
 from mentorbooking.application.mentor_import.columns import field_of, read_header
+from mentorbooking.application.mentor_import.dialect import with_header_lines
 from mentorbooking.application.mentor_import.refusals import MissingColumn
 
 
@@ -35,6 +36,8 @@ from mentorbooking.application.mentor_import.refusals import MissingColumn
         ("Shoe size", None),
         ("", None),
         ("email" * 100_000, None),
+        ("email" + "_" * 95, "email"),
+        ("email" + "_" * 96, None),
     ],
 )
 def test_the_names_of_a_field(name: str, field: str | None) -> None:
@@ -57,6 +60,7 @@ def test_columns_may_stand_in_any_order() -> None:
         (["email", "name"], ["skills"]),
         (["anna@example.org", "Anna", "Go"], ["email", "name", "skills"]),
         ([""], ["email", "name", "skills"]),
+        (["first_name", "last_name"], ["email", "skills"]),
     ],
 )
 def test_a_file_without_what_every_mentor_needs_is_refused(
@@ -99,11 +103,33 @@ def test_of_two_columns_for_one_value_the_first_counts() -> None:
 def test_of_very_many_unknown_columns_twenty_are_named() -> None:
     columns = read_header(["email", "name", "skills", *map(str, range(10_000))])
     assert len(columns.warnings) == 21
+    twenty = read_header(["email", "name", "skills", *map(str, range(20))])
+    assert [warning.column for warning in twenty.warnings] == [*map(str, range(20))]
     one_more = read_header(["email", "name", "skills", *map(str, range(21))])
     assert one_more.warnings[-1].detail == "Other ignored columns: 1."
+    assert {warning.code for warning in one_more.warnings} == {"unknown-column"}
     assert columns.warnings[-1].detail == "Other ignored columns: 9980."
 
 
 def test_names_of_columns_can_be_shown_anywhere() -> None:
     columns = read_header(["email", "name", "skills", "a\x00b\udc81\nc", "x" * 1_000])
     assert columns.names[3:] == ("a\ufffdb\ufffd\ufffdc", "x" * 100)
+
+
+@pytest.mark.parametrize(
+    ("lines", "of_the_header"),
+    [
+        (["a,b\n", "1,2\n"], 1),
+        (["\n", " \n", '"a\n', "\n", 'b",c\n', "1,2\n"], 5),
+        (['"a","b"\n', "1,2\n"], 1),
+        (['"a","\n', 'b"\n', "1,2\n"], 2),
+        (['"a\n', *["b\n"] * 200], 100),
+        (["\n"], 1),
+    ],
+)
+def test_a_header_ends_with_the_line_in_which_its_quotes_are_closed(
+    lines: list[str], of_the_header: int
+) -> None:
+    header, again = with_header_lines(iter(lines))
+    assert header == lines[:of_the_header]
+    assert list(again) == lines

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mentorbooking.application.mentor_import.decoding import LONGEST_LINE, physical_lines
-from mentorbooking.application.mentor_import.reading import Record, read_records
+from mentorbooking.application.mentor_import.reading import LONGEST_ROW, Record, read_records
 
 
 def rows(text: str, delimiter: str = ",", chunk: int = 10**9) -> list[Record]:
@@ -29,6 +29,16 @@ def test_each_kind_of_line_end_ends_a_row(end: str) -> None:
         found = rows(text, chunk=chunk)
         assert [record.line for record in found] == [1, 2, 5]
         assert [record.cells for record in found] == [["a", "b"], [f"x{end}y", "2"], ["3", "4"]]
+
+
+def test_nothing_but_the_end_of_the_line_is_cut_off() -> None:
+    assert cells('X,X\r\n"b","X"\n b , \n') == [["X", "X"], ["b", "X"], [" b ", " "]]
+
+
+def test_the_lines_of_a_row_are_no_longer_than_a_line() -> None:
+    rest = LONGEST_ROW - len('"\n"')
+    for more, flaw in ((0, None), (1, "broken-quote")):
+        assert rows(f'"{"x" * (rest - 1)}\n{"y" * (1 + more)}"')[0].flaw == flaw
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
@@ -91,6 +101,12 @@ def test_a_quote_that_is_closed_in_the_middle_of_another_row_costs_its_own_line(
     text = 'a,b\n1,"open\n2,x\n3,"a, b"\n4,z\n'
     assert verdicts(text)[1:] == [(2, "broken-quote"), (3, None), (4, None), (5, None)]
     assert cells(text)[3] == ["3", "a, b"]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r", ""])
+def test_of_a_broken_row_only_the_end_of_the_line_is_cut_off(end: str) -> None:
+    assert cells(f'a,"b"c, X{end}') == [["a", '"b"c', " X"]]
+    assert cells(f'a,"b"c,X {end}') == [["a", '"b"c', "X "]]
 
 
 def test_every_broken_quote_is_told_of() -> None:

@@ -1,5 +1,6 @@
 """What an upload is looked over for: its size, its format, its encoding, whether it has rows."""
 
+import codecs
 import hashlib
 from collections.abc import Iterator
 from itertools import repeat
@@ -38,6 +39,18 @@ def test_the_edges_of_chunks_change_nothing(size: int) -> None:
     for name in ("mentors.csv", "mentors-messy.csv"):
         data = (DATA / name).read_bytes()
         assert check_upload(in_chunks(data, size)) == check_upload([data])
+
+
+def test_a_byte_order_mark_does_not_stand_before_the_quote_of_a_cell() -> None:
+    upload = check_upload([codecs.BOM_UTF8 + b'"email\n",name,skills\n' + ROW])
+    assert (upload.encoding, upload.rows) == ("utf-8-sig", 1)
+
+
+@pytest.mark.parametrize("before", range(2))
+def test_the_edges_of_blocks_may_cut_a_character(before: int) -> None:
+    data = HEADER + b"a" * before + "ä".encode() * BLOCK_SIZE + b"@example.org,Anna,Go\n"
+    upload = check_upload([data])
+    assert (upload.encoding, upload.not_utf8_line) == ("utf-8", None)
 
 
 def test_10_mib_are_not_too_large_and_one_byte_more_is() -> None:

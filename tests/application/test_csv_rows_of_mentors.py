@@ -6,8 +6,10 @@ import pytest
 from msgspec import UNSET
 
 from mentorbooking.application.mentor_import.mentor_file import MentorFile
+from mentorbooking.application.mentor_import.numbers import whole_number
 from mentorbooking.application.mentor_import.rows import MentorRow, ParsedRow
 from mentorbooking.application.mentor_import.upload import check_upload
+from mentorbooking.domain.kernel.unacceptable import Unacceptable
 from mentorbooking.domain.mentor.events import MentorStatus
 
 
@@ -44,6 +46,7 @@ def codes(row: ParsedRow, *, new: bool = True) -> list[tuple[str | None, str]]:
         ("experience_years", " 80 ", 80),
         ("experience_years", "+7.0", 7),
         ("experience_years", "007", 7),
+        ("experience_years", "0" * 20 + "7", 7),
         ("hourly_rate", "30", 30),
         ("hourly_rate", "30.50", 30.5),
         ("hourly_rate", "0", 0),
@@ -115,6 +118,13 @@ def test_errors_of_cells(name: str, cell: str, code: str) -> None:
     assert row.normalised_email == "a@example.org"
 
 
+def test_a_whole_number_has_at_most_twelve_digits() -> None:
+    assert whole_number("-" + "9" * 12) == -999_999_999_999
+    with pytest.raises(Unacceptable) as refused:
+        whole_number("1" + "0" * 12)
+    assert refused.value.code == "out-of-range"
+
+
 @pytest.mark.parametrize("delimiter", [";", "\t"])
 def test_a_decimal_comma_is_read_where_cells_are_not_separated_by_one(delimiter: str) -> None:
     assert value("hourly_rate", "30,5", delimiter) == 30.5
@@ -167,6 +177,8 @@ def test_a_new_mentor_needs_a_name_and_skills_and_a_known_one_keeps_them() -> No
     (row,) = parsed("email,name,skills", "a@example.org,, ; ")
     assert codes(row, new=False) == []
     assert codes(row, new=True) == [("name", "missing-value"), ("skills", "missing-value")]
+    for error, field in zip(row.errors_if_new, ("name", "skills"), strict=True):
+        assert error.detail == f"A new mentor needs a value for {field}."
     assert row.mentor == MentorRow(email="a@example.org", normalised_email="a@example.org")
 
 
@@ -243,7 +255,9 @@ def test_a_row_of_too_few_or_too_many_cells_has_this_one_error() -> None:
 
 def test_a_ragged_row_of_several_lines_says_how_far_it_reaches() -> None:
     (row,) = parsed("email,name,skills", 'a@example.org,"Anna,Go', 'b@example.org,Bob"')
-    assert row.errors[0].detail.endswith("The row reaches to line 3: is a quote missing?")
+    assert row.errors[0].detail == (
+        "2 cells; the header has 3. The row reaches to line 3: is a quote missing?"
+    )
 
 
 def test_a_line_beyond_all_measure_has_this_one_error() -> None:

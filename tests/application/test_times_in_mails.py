@@ -67,6 +67,16 @@ def test_when_the_clocks_go_forward_the_missing_hour_is_never_shown() -> None:
     )
 
 
+def test_one_instant_reads_as_on_the_clock_of_the_zone() -> None:
+    assert instant(datetime(2026, 7, 1, 22, 30, tzinfo=UTC), "Europe/Berlin") == (
+        "Thursday, 2 July 2026, 00:30, Europe/Berlin (CEST, UTC+02:00)"
+    )
+
+
+def test_an_offset_of_old_days_is_told_to_the_minute() -> None:
+    assert in_brief(datetime(1890, 1, 1, tzinfo=UTC), "Europe/Vienna").endswith("(UTC+01:05)")
+
+
 def test_seconds_are_shown_only_where_there_are_any() -> None:
     assert ", 09:00:30, UTC" in instant(datetime(2026, 12, 1, 9, 0, 30, tzinfo=UTC), "UTC")
 

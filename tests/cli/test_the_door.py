@@ -28,7 +28,7 @@ def test_help_needs_nothing(door: Door, tmp_path: Path) -> None:
     (door.tools / "python3").unlink()
     shown = door.run("help", folder=tmp_path)
     assert shown.returncode == 0
-    for word in ("serve", "test", "check", "format", "lock", "bench", "aws-local"):
+    for word in ("serve", "test", "check", "format", "lock", "bench", "mutate", "aws-local"):
         assert f"./mb {word}" in shown.stdout
     assert not (door.project / ".venv").exists()
     assert door.run().stdout == shown.stdout

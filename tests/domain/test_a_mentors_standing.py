@@ -1,5 +1,7 @@
 """A mentor: profile, pausing, being known, and taking a profile over by invitation."""
 
+from datetime import timedelta
+
 import pytest
 from msgspec import UNSET
 
@@ -30,6 +32,37 @@ INVITED = MentorInvited(
 
 def mentor():
     return Mentor(id=MENTOR)
+
+
+def test_who_registers_has_an_account_and_may_be_booked_at_once():
+    decision = Mentor.register(MENTOR, profile=PROFILE, user_id=USER, now=NOW)
+    assert decision.events == (REGISTERED,)
+    registered = decision.outcome()
+    assert (registered.id, registered.profile, registered.user_id) == (MENTOR, PROFILE, USER)
+    assert (registered.is_active, registered.origin) == (True, Origin.REGISTRATION)
+    assert (registered.created_at, registered.updated_at) == (NOW, NOW)
+
+
+def test_who_is_imported_has_an_invitation_and_no_account():
+    decision = Mentor.create_invited(
+        MENTOR,
+        profile=PROFILE,
+        origin=Origin.IMPORT,
+        status=MentorStatus.PAUSED,
+        invitation_id="invitation_1",
+        invited_by=USER,
+        now=NOW,
+    )
+    assert decision.events == (
+        MentorCreated(at=NOW, profile=PROFILE, origin=Origin.IMPORT, status=MentorStatus.PAUSED),
+        INVITED,
+    )
+    imported = decision.outcome()
+    assert (imported.id, imported.is_active, imported.user_id) == (MENTOR, False, None)
+    assert (imported.invitation_id, imported.invitation_expires_at) == (
+        "invitation_1",
+        NOW + timedelta(days=7),
+    )
 
 
 def test_only_what_differs_is_recorded():
@@ -79,6 +112,7 @@ def test_who_registered_is_known_once_an_admin_confirms_it():
     assert not mentor().after(REGISTERED).is_known
     assert mentor().after(REGISTERED, MentorConfirmed(at=NOW)).is_known
     assert mentor().after(IMPORTED).is_known
+    given(mentor(), REGISTERED).when(lambda m: m.confirm(now=NOW)).then(MentorConfirmed(at=NOW))
     given(mentor(), REGISTERED, MentorConfirmed(at=NOW)).when(
         lambda m: m.confirm(now=NOW)
     ).then_nothing()
@@ -104,6 +138,12 @@ def test_the_profile_says_what_its_owner_said_when_registering():
     )
 
 
+def test_who_took_a_profile_over_has_an_account_and_no_invitation():
+    taken_over = mentor().after(IMPORTED, INVITED, MentorTakenOver(at=NOW, user_id=USER))
+    assert taken_over.user_id == USER
+    assert (taken_over.invitation_id, taken_over.invitation_expires_at) == (None, None)
+
+
 def test_an_invitation_works_once():
     given(mentor(), IMPORTED, INVITED, MentorTakenOver(at=NOW, user_id=USER)).when(
         lambda m: m.accept_invitation("invitation_1", user_id="user_2", now=NOW)
@@ -123,6 +163,12 @@ def test_a_new_invitation_replaces_the_earlier_one():
     given(mentor(), IMPORTED, INVITED, again).when(
         lambda m: m.accept_invitation("invitation_1", user_id=USER, now=NOW)
     ).then_refused(InvitationInvalid)
+
+
+def test_who_has_no_account_can_be_invited_again():
+    given(mentor(), IMPORTED).when(lambda m: m.invite("invitation_1", by=USER, now=NOW)).then(
+        INVITED
+    )
 
 
 def test_who_has_an_account_is_not_invited():

@@ -22,6 +22,12 @@ def calendar():
     return StudentCalendar(id=STUDENT)
 
 
+def test_a_calendar_is_opened_for_an_account():
+    decision = StudentCalendar.open(STUDENT, user_id=USER, now=NOW)
+    assert decision.events == (OPENED,)
+    assert decision.outcome() == StudentCalendar(id=STUDENT, version=1, user_id=USER)
+
+
 def test_a_session_is_entered():
     given(calendar(), OPENED).when(lambda c: c.add("booking_1", slot(days=1), now=NOW)).then(ADDED)
 

@@ -10,7 +10,7 @@ from mentorbooking.domain.user_account.events import (
     PasswordChanged,
 )
 from mentorbooking.domain.user_account.role import Role
-from tests.support.fixed import NOW, STUDENT, USER
+from tests.support.fixed import MENTOR, NOW, STUDENT, USER
 from tests.support.scenario import given
 
 REGISTERED = AccountRegistered(
@@ -40,6 +40,38 @@ def test_registering_says_who_it_is():
     )
     assert decision.events == (REGISTERED,)
     assert decision.outcome() == account().after(REGISTERED)
+
+
+def test_registering_says_where_the_role_comes_from():
+    decision = UserAccount.register(
+        USER,
+        email="",
+        name="Ada",
+        role=Role.MENTOR,
+        time_zone="UTC",
+        student_id=None,
+        mentor_id=MENTOR,
+        role_as_of=NOW,
+        now=NOW,
+    )
+    assert decision.events == (
+        AccountRegistered(
+            at=NOW,
+            email="",
+            name="Ada",
+            role=Role.MENTOR,
+            time_zone="UTC",
+            mentor_id=MENTOR,
+            role_as_of=NOW,
+        ),
+    )
+
+
+def test_a_registered_account_is_what_was_said():
+    ada = account().after(REGISTERED)
+    assert (ada.email, ada.name, ada.time_zone) == ("ada@example.org", "Ada", "Europe/London")
+    assert (ada.role, ada.student_id, ada.mentor_id) == (Role.STUDENT, STUDENT, None)
+    assert (ada.role_as_of, ada.created_at) == (None, NOW)
 
 
 @pytest.mark.parametrize(
@@ -73,6 +105,12 @@ def test_an_account_follows_its_profile_to_another_address():
     ).then_nothing()
 
 
+def test_an_account_follows_the_name_and_the_zone_of_its_profile():
+    given(account(), REGISTERED).when(
+        lambda a: a.follow_profile(name="Ada L.", time_zone="UTC", email=None, now=NOW)
+    ).then(AccountChanged(at=NOW, name="Ada L.", time_zone="UTC"))
+
+
 def test_what_changed_is_what_is_read():
     changed = account().after(
         REGISTERED,
@@ -85,3 +123,5 @@ def test_what_changed_is_what_is_read():
         "Europe/London",
         "a@example.org",
     )
+    moved = changed.after(AccountChanged(at=NOW, time_zone="UTC"))
+    assert (moved.name, moved.time_zone) == ("Ada L.", "UTC")

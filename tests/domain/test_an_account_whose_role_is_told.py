@@ -39,6 +39,14 @@ def test_another_role_that_is_told_later_or_in_the_same_second_is_taken(later):
     )
 
 
+def test_the_part_of_the_role_is_kept_with_it():
+    given(account(), REGISTERED, PROMOTED).when(
+        told(Role.STUDENT, NOW + SECOND, student_id=STUDENT)
+    ).then(
+        AccountRoleChanged(at=NOW, role=Role.STUDENT, role_as_of=NOW + SECOND, student_id=STUDENT)
+    )
+
+
 def test_what_was_told_earlier_changes_nothing():
     given(account(), REGISTERED, PROMOTED).when(
         told(Role.STUDENT, NOW, student_id=STUDENT)

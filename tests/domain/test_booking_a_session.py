@@ -25,10 +25,11 @@ def test_a_new_booking_is_confirmed_and_knows_its_slot():
         slot_id="slot_1",
         slot=TOMORROW,
         title="Resumes",
-        description="",
+        description="Two pages",
         now=NOW,
     ).outcome()
     assert (booking.status, booking.slot, booking.version) == (BookingStatus.CONFIRMED, TOMORROW, 1)
+    assert (booking.title, booking.description) == ("Resumes", "Two pages")
     assert (booking.created_at, booking.updated_at) == (NOW, NOW)
 
 

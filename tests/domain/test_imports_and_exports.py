@@ -1,5 +1,7 @@
 """The lives of an import and of an export, and of one row."""
 
+from datetime import timedelta
+
 from mentorbooking.domain.bookings_export.bookings_export import BookingsExport, ExportStatus
 from mentorbooking.domain.bookings_export.errors import NotRetryable
 from mentorbooking.domain.bookings_export.events import (
@@ -11,6 +13,7 @@ from mentorbooking.domain.bookings_export.events import (
     ExportFilter,
 )
 from mentorbooking.domain.mentor_import.events import (
+    FileWarning,
     ImportCounts,
     ImportRowRecorded,
     MentorImportFailed,
@@ -39,7 +42,14 @@ IMPORTED = MentorsImported(at=NOW, counts=COUNTS, dry_run=False, requested_by=US
 EXPORT = BookingsExportRequested(
     at=NOW, filter=ExportFilter(), as_of_position=7, raw=False, requested_by=USER
 )
+EXPORTED = BookingsExported(
+    at=NOW, object_key="k", record_count=2, sha256="00", as_of_position=7, requested_by=USER
+)
 EXPORT_FAILED = BookingsExportFailed(at=NOW, code="disk-full", detail="…", requested_by=USER)
+
+
+LATER = NOW + timedelta(minutes=1)
+WARNINGS = (FileWarning("unknown-column", "…", "Shoes"),)
 
 
 def an_import():
@@ -50,11 +60,58 @@ def an_export():
     return BookingsExport(id="export_1")
 
 
+def test_an_import_is_what_was_asked_for():
+    decision = MentorImport.request(
+        "import_1",
+        object_key="k",
+        file_name="mentors.csv",
+        sha256="00",
+        size_bytes=10,
+        dry_run=True,
+        requested_by=USER,
+        now=NOW,
+    )
+    assert decision.events == (
+        MentorImportRequested(
+            at=NOW,
+            object_key="k",
+            file_name="mentors.csv",
+            sha256="00",
+            size_bytes=10,
+            dry_run=True,
+            requested_by=USER,
+        ),
+    )
+    assert decision.outcome() == MentorImport(
+        id="import_1",
+        version=1,
+        object_key="k",
+        file_name="mentors.csv",
+        sha256="00",
+        size_bytes=10,
+        dry_run=True,
+        requested_by=USER,
+        requested_at=NOW,
+    )
+
+
 def test_an_import_runs_and_completes():
     given(an_import(), REQUESTED).when(lambda i: i.start(now=NOW)).then(MentorImportStarted(at=NOW))
     given(an_import(), REQUESTED, MentorImportStarted(at=NOW)).when(
         lambda i: i.complete(COUNTS, (), now=NOW)
     ).then(IMPORTED)
+
+
+def test_how_an_import_ended_is_what_is_read():
+    started = an_import().after(REQUESTED, MentorImportStarted(at=NOW))
+    assert (started.status, started.started_at) == (ImportStatus.RUNNING, NOW)
+    completed = started.complete(COUNTS, WARNINGS, now=LATER).outcome()
+    assert (completed.counts, completed.warnings) == (COUNTS, WARNINGS)
+    assert (completed.is_finished, completed.finished_at) == (True, LATER)
+    failed = started.fail("missing-column", "no email", WARNINGS, now=LATER).outcome()
+    assert (failed.status, failed.finished_at) == (ImportStatus.FAILED, LATER)
+    assert (failed.error_code, failed.error_detail) == ("missing-column", "no email")
+    assert (failed.is_finished, failed.warnings) == (True, WARNINGS)
 
 
 def test_an_import_that_goes_on_after_a_crash_starts_and_ends_only_once():
@@ -98,20 +155,53 @@ def test_a_row_knows_its_import_and_line():
     assert (created.exists, created.mentor_id, row.exists) == (True, MENTOR, False)
 
 
+def test_an_export_is_what_was_asked_for():
+    only = ExportFilter(mentor_id=MENTOR)
+    decision = BookingsExport.request(
+        "export_1", filter=only, as_of_position=7, raw=True, requested_by=USER, now=NOW
+    )
+    assert decision.events == (
+        BookingsExportRequested(at=NOW, filter=only, as_of_position=7, raw=True, requested_by=USER),
+    )
+    assert decision.outcome() == BookingsExport(
+        id="export_1",
+        version=1,
+        filter=only,
+        as_of_position=7,
+        raw=True,
+        requested_by=USER,
+        requested_at=NOW,
+    )
+
+
+def test_how_an_export_ended_is_what_is_read():
+    running = an_export().after(EXPORT, BookingsExportStarted(at=NOW))
+    assert (running.status, running.finished_at) == (ExportStatus.RUNNING, None)
+    done = running.complete(object_key="k", record_count=2, sha256="00", now=LATER).outcome()
+    assert (done.status, done.finished_at) == (ExportStatus.COMPLETED, LATER)
+    assert (done.object_key, done.record_count, done.sha256) == ("k", 2, "00")
+    failed = running.fail("disk-full", "…", now=LATER).outcome()
+    assert (failed.status, failed.finished_at) == (ExportStatus.FAILED, LATER)
+    assert (failed.error_code, failed.error_detail) == ("disk-full", "…")
+
+
+def test_an_export_that_goes_on_after_a_crash_starts_and_ends_only_once():
+    running = given(an_export(), EXPORT, BookingsExportStarted(at=NOW))
+    running.when(lambda e: e.start(now=NOW)).then_nothing()
+    running.when(lambda e: e.fail("disk-full", "…", now=NOW)).then(EXPORT_FAILED)
+    for ended in (EXPORT_FAILED, EXPORTED):
+        done = given(an_export(), EXPORT, BookingsExportStarted(at=NOW), ended)
+        done.when(lambda e: e.fail("x", "y", now=NOW)).then_nothing()
+        done.when(
+            lambda e: e.complete(object_key="k", record_count=2, sha256="00", now=NOW)
+        ).then_nothing()
+
+
 def test_an_export_runs_and_completes():
     given(an_export(), EXPORT).when(lambda e: e.start(now=NOW)).then(BookingsExportStarted(at=NOW))
     given(an_export(), EXPORT, BookingsExportStarted(at=NOW)).when(
         lambda e: e.complete(object_key="k", record_count=2, sha256="00", now=NOW)
-    ).then(
-        BookingsExported(
-            at=NOW,
-            object_key="k",
-            record_count=2,
-            sha256="00",
-            as_of_position=7,
-            requested_by=USER,
-        )
-    )
+    ).then(EXPORTED)
 
 
 def test_only_a_failed_export_can_be_retried():

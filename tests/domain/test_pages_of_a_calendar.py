@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -45,6 +46,24 @@ def test_a_slot_id_sorts_by_creation_time_whatever_its_page(randomness):
 def test_what_is_no_slot_id_has_no_page():
     for text in ("", "slot_", "booking_01h455vb4pex5vsknk084sn02q", "slot_" + "z" * 26, "slot_ü"):
         assert first_page_of(text) is None
+
+
+def test_only_a_fresh_slot_id_can_carry_a_page():
+    with pytest.raises(ValueError, match="booking_01h455vb4pex5vsknk084sn02q"):
+        slot_id_on(1, "booking_01h455vb4pex5vsknk084sn02q")
+
+
+@pytest.mark.parametrize(
+    ("starts_after", "pages"),
+    [
+        (timedelta(days=7), [1]),
+        (timedelta(hours=23), [0, 1]),
+        (timedelta(days=14, minutes=-30), [1, 2]),
+    ],
+)
+def test_no_more_pages_are_read_than_may_hold_an_overlap(starts_after, pages):
+    start = datetime(1970, 1, 5, tzinfo=UTC) + PAGE + starts_after
+    assert list(pages_around(TimeSlot(start, start + timedelta(hours=1)))) == pages
 
 
 @given(instants, lengths, instants, lengths)

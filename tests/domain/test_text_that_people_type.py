@@ -58,6 +58,7 @@ def test_what_four_characters_compose_to_counts_once() -> None:
 def test_a_pile_of_combining_marks_is_refused_before_it_is_normalised() -> None:
     assert clean_text("b" + "\u0323" * 30, limit=BIO_LIMIT) == "ḅ" + "\u0323" * 29
     assert refusal("b" + "\u0323" * 31, limit=BIO_LIMIT) == "invalid-text"
+    assert clean_text("\u0323" * 30, limit=BIO_LIMIT) == "\u0323" * 30
     assert refusal("a" + "\u0300\u0323" * 19_000, limit=BIO_LIMIT) == "invalid-text"
     assert refusal("a" + "\u0300\u0323" * 1_000_000, limit=BIO_LIMIT) == "too-long"
 

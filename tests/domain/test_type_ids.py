@@ -7,7 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mentorbooking.domain.kernel.ids import ALPHABET, milliseconds_of, type_id, uuid7, uuid_of
+from mentorbooking.domain.kernel.ids import (
+    ALPHABET,
+    milliseconds_of,
+    type_id,
+    uuid7,
+    uuid7_in,
+    uuid_of,
+)
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SAMPLES = [  # from the specification's valid.yml
@@ -72,6 +79,13 @@ def test_milliseconds_are_exact(milliseconds):
     assert milliseconds_of(instant) == milliseconds
     assert milliseconds_of(instant + timedelta(microseconds=999)) == milliseconds
     assert uuid7(instant, 0) >> 80 == milliseconds
+
+
+def test_the_sample_of_rfc_9562():
+    randomness = 0xCC3 << 62 | 0x18C4DC0C0C07398F  # appendix A.6
+    assert UUID(int=uuid7_in(0x017F22E279B0, randomness)) == (
+        UUID("017f22e2-79b0-7cc3-98c4-dc0c0c07398f")
+    )
 
 
 def test_the_alphabet_is_crockfords():

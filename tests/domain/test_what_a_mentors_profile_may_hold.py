@@ -117,6 +117,10 @@ def test_a_refusal_says_what_is_allowed() -> None:
         policies.experience_years(81)
     with pytest.raises(Unacceptable, match="from 0 to 1,000,000"):
         policies.hourly_rate(-1)
+    with pytest.raises(Unacceptable, match="At most 50 skills"):
+        policies.distinct_skills(map(str, range(51)))
+    with pytest.raises(Unacceptable, match="At most 50 languages"):
+        policies.distinct_languages(map(str, range(51)))
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,10 @@ def test_a_released_address_is_free():
     ).then(EmailAddressClaimed(at=NOW, holder=USER))
 
 
+def test_releasing_a_free_address_changes_nothing():
+    given(address()).when(lambda a: a.release(now=NOW)).then_nothing()
+
+
 def test_an_address_is_handed_over_by_its_holder_only():
     given(address(), CLAIMED).when(lambda a: a.hand_over(giver=MENTOR, taker=USER, now=NOW)).then(
         EmailAddressClaimed(at=NOW, holder=USER)

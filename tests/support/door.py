@@ -16,6 +16,7 @@ COPIED = (
     "mb",
     "requirements.lock",
     "requirements-dev.lock",
+    "tools/mutation/requirements.lock",
     "package.json",
     "package-lock.json",
     ".ci/run",

@@ -31,8 +31,6 @@ class Column(NamedTuple):
 
 def harmless(text: str) -> str:
     """Put an apostrophe before text that a spreadsheet could run, blanks before it or not."""
-    if text[:1].isalnum():
-        return text
     return f"'{text}" if text.lstrip(_BLANKS)[:1] in _LIVE else text
 
 

@@ -33,7 +33,7 @@ def decimal_number(text: str, *, decimal_comma: bool) -> float:
     No thousands separators, exponents or currency signs: ``invalid-number``.
     """
     if decimal_comma:
-        text = text.replace(",", ".", 1)
+        text = text.replace(",", ".")
     if not _DECIMAL.fullmatch(text):
         raise Unacceptable("invalid-number", "A number in digits, without thousands separators.")
     return float(text)

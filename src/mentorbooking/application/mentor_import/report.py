@@ -35,8 +35,7 @@ def report_lines(header: Sequence[str], rows: Iterable[ReportRow]) -> Iterator[b
     harmless, a ``-1`` as well. A row with too few cells is filled up; what is too much stands in
     the last original cell. Bytes that could not be decoded are written as ``?``.
     """
-    columns = [Column(name) for name in header]
-    columns += [Column(name, is_text=name != "line") for name in VERDICT_COLUMNS]
+    columns = [Column(name) for name in (*header, *VERDICT_COLUMNS)]
     return csv_blocks(columns, (_cells(row, len(header)) for row in rows))
 
 

@@ -18,9 +18,10 @@ CLEAR = r"\N"
 
 
 class RowFindings:
-    """Every answer is a value or UNSET; whatever is wrong is kept for the end.
+    """Every answer is a value or UNSET; None for what is cleared, and for what was refused.
 
-    A place is the index of a column. Undecodable bytes are told of once, in whatever column.
+    Whatever is wrong is kept for the end, and then nobody looks at the values. A place is the
+    index of a column. Undecodable bytes are told of once, in whatever column.
     """
 
     def __init__(self, names: Sequence[str], record: Record) -> None:
@@ -53,7 +54,7 @@ class RowFindings:
         if self._cells[place] in {"", CLEAR}:
             self._refuse(place, "missing-value", "Every row needs an e-mail address.")
             return None
-        address: TypedEmail | None = self._read(read_email, self._cells[place], place, None)
+        address: TypedEmail | None = self._read(read_email, self._cells[place], place)
         return address
 
     def required(
@@ -68,7 +69,7 @@ class RowFindings:
             detail = f"The {field} can be changed and not cleared."
             self._refuse(places[0], "missing-value", detail)
             return UNSET
-        value = self._read(reader, glue.join(kept), places[0], UNSET) if kept else ()
+        value = self._read(reader, glue.join(kept), places[0]) if kept else ()
         if value == ():
             detail = f"A new mentor needs a value for {field}."
             problem = RowProblem(self._names[places[0]], "missing-value", detail)
@@ -82,19 +83,19 @@ class RowFindings:
             return UNSET
         if cell == CLEAR:
             return None
-        value = self._read(reader, cell, place, UNSET)
+        value = self._read(reader, cell, place)
         return UNSET if value == () else value
 
     def refuse_duplicate(self, place: int, first_line: int) -> None:
         detail = f"The same address stands in line {first_line}."
         self._refuse(place, "duplicate-in-file", detail)
 
-    def _read(self, reader: Callable[[str], Any], text: str, place: int, otherwise: object) -> Any:
+    def _read(self, reader: Callable[[str], Any], text: str, place: int) -> Any:
         try:
             return reader(text)
         except Unacceptable as reason:
             self._refuse(place, reason.code, reason.detail)
-            return otherwise
+            return None
 
     def _refuse(self, place: int, code: str, detail: str) -> None:
         self._errors.append((place, RowProblem(self._names[place], code, detail)))

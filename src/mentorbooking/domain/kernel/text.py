@@ -33,7 +33,7 @@ def clean_text(text: str, *, limit: int, multiline: bool = False) -> str:
     breaks, for halves of surrogate pairs, and for more than 30 combining marks in a row, and
     with ``too-long``.
     """
-    if len(text) > limit * _COMPOSED_FROM and len(text.strip()) > limit * _COMPOSED_FROM:
+    if len(text.strip()) > limit * _COMPOSED_FROM:
         raise _too_long(limit)
     if _FORBIDDEN.search(text):
         raise Unacceptable(

@@ -83,11 +83,10 @@ def hourly_rate(rate: float) -> int | float:
 def mobile_number(text: str) -> str:
     """5 to 20 digits, with ``+``, blanks, parentheses, hyphens, dots and slashes between them."""
     number = text.strip()
-    digits = sum(character.isdigit() for character in number[: MOBILE_NUMBER_LIMIT + 1])
     if (
         len(number) > MOBILE_NUMBER_LIMIT
-        or digits not in MOBILE_NUMBER_DIGITS
         or not _MOBILE_NUMBER.fullmatch(number)
+        or sum(map(str.isdigit, number)) not in MOBILE_NUMBER_DIGITS
     ):
         raise Unacceptable(
             "invalid-value", "A telephone number of 5 to 20 digits; blanks and + ( ) - . / may be."

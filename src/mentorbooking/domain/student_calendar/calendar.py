@@ -49,7 +49,7 @@ class StudentCalendar(AggregateRoot):
     def near(self, slot: TimeSlot) -> list[TimeSlot]:
         """Return the sessions that may overlap with a time: none but these can."""
         behind = bisect_left(self.sessions, slot.end, key=_start)
-        before = bisect_right(self.sessions, slot.start, hi=behind, key=_start) - 1
+        before = bisect_right(self.sessions, slot.start, key=_start) - 1
         return [session.slot for session in self.sessions[max(before, 0) : behind]]
 
     # -- decisions ---------------------------------------------------------

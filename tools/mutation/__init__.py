@@ -1,0 +1,1 @@
+"""``./mb mutate``: does a test notice, if one line of the domain or the application is wrong?"""
