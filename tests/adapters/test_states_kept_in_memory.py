@@ -1,8 +1,13 @@
-"""States in memory are bounded by what they hold, and the least used go first."""
+"""States in memory are bounded by what they hold; of those that chance takes the oldest goes."""
 
 from __future__ import annotations
 
+from itertools import cycle
+from random import Random
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mentorbooking.adapters.event_store.hot_states import HotStates
 from mentorbooking.domain.kernel.aggregate import AggregateRoot
@@ -25,14 +30,15 @@ def sized(name: str, size: int, *, version: int = 1) -> Sized:
 
 @pytest.fixture
 def kept() -> HotStates:
-    """Two states, of 6 and of 3; there is room for 10."""
-    states = HotStates(10)
+    """Two states, of 6 and of 3; there is room for 10, and chance takes each of them."""
+    turns = cycle([0.0, 0.4, 0.8])
+    states = HotStates(10, chance=lambda: next(turns))
     states.put("a", sized("a", 6))
     states.put("b", sized("b", 3))
     return states
 
 
-def test_the_least_used_goes_when_there_is_no_room(kept: HotStates) -> None:
+def test_the_least_used_of_those_taken_goes_when_there_is_no_room(kept: HotStates) -> None:
     assert kept.get("a") is not None
     kept.put("c", sized("c", 2))
     assert (kept.get("a"), kept.get("b"), kept.get("c")) == (sized("a", 6), None, sized("c", 2))
@@ -43,6 +49,43 @@ def test_a_state_that_grows_makes_room_for_itself(kept: HotStates) -> None:
     assert len(kept) == 2
     kept.put("b", sized("b", 5, version=3))
     assert (kept.get("a"), kept.get("b")) == (None, sized("b", 5, version=3))
+
+
+def test_a_few_too_many_that_are_used_in_turn_are_mostly_still_there() -> None:
+    states = HotStates(100, chance=Random(5).random)
+    found = 0
+    for turn in range(50 * 120):
+        name = f"state {turn % 120}"
+        found += states.get(name) is not None
+        states.put(name, sized(name, 1))
+    assert len(states) == 100
+    assert found > 50 * 120 * 0.2  # of the least recently used, none
+
+
+def test_what_is_used_again_and_again_stays_while_others_pass_by() -> None:
+    states = HotStates(100, chance=Random(5).random)
+    found = 0
+    for turn in range(6_000):
+        name = f"state {turn % 40}"
+        found += states.get(name) is not None
+        states.put(name, sized(name, 1))
+        states.put(f"once {turn}", sized(f"once {turn}", 1))
+    assert found > 6_000 * 0.7
+
+
+@given(st.lists(st.tuples(st.sampled_from("abcdefgh"), st.integers(0, 7)), max_size=60))
+def test_what_is_kept_never_takes_more_than_there_is_room_for(
+    steps: list[tuple[str, int]],
+) -> None:
+    states = HotStates(12, chance=Random(1).random)
+    for version, (name, size) in enumerate(steps):
+        if size:
+            states.put(name, sized(name, size, version=version))
+        else:
+            states.drop(name)
+        kept = [state for each in "abcdefgh" if (state := states.get(each)) is not None]
+        assert len(kept) == len(states)
+        assert sum(state.extent for state in kept) <= 12
 
 
 def test_an_older_state_replaces_no_newer_one(kept: HotStates) -> None:
@@ -63,7 +106,8 @@ def test_what_was_dropped_leaves_its_room(kept: HotStates) -> None:
 
 def test_what_is_too_large_is_not_kept(kept: HotStates) -> None:
     kept.put("vast", sized("vast", 11))
-    assert len(kept) == 0
+    kept.put("b", sized("b", 11, version=2))
+    assert (len(kept), kept.get("a")) == (1, sized("a", 6))
 
 
 def test_calendars_count_what_is_in_them() -> None:

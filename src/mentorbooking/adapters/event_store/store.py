@@ -27,8 +27,8 @@ from mentorbooking.domain.kernel.aggregate import AggregateRoot, Decision
 A = TypeVar("A", bound=AggregateRoot)
 
 SNAPSHOT_EVERY = 100
-HOT_EXTENT = 50_000
-"""Some 20 MB: a slot, with its times and its booking's id, takes about 450 bytes."""
+HOT_EXTENT = 80_000
+"""Some 35 MB: a slot, with its times and its booking's id, takes about 450 bytes."""
 LOOK_EVERY_SECONDS = 0.02
 
 _BEHIND_ALL = Append(commit_id="", time_us=0, metadata=b"", streams=())
