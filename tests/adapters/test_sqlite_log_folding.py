@@ -92,9 +92,18 @@ def test_in_vain_it_is_tried_only_when_as_much_more_was_written(tmp_path: Path) 
     assert tried == ["PRAGMA wal_checkpoint(PASSIVE)"] * 3
 
 
-def test_what_can_not_be_folded_is_left_where_it_is(tmp_path: Path) -> None:
-    connection = open_for_writing(tmp_path / "events.db", 1.0)
-    connection.close()
-    writer = Folding(connection)
-    writer.wrote(folding._EVERY_ROWS)
-    writer.fold_if_due()  # as if the disk were away: nobody is to hear of it
+def test_what_can_not_be_folded_is_folded_later(tmp_path: Path) -> None:
+    path = tmp_path / "events.db"
+    with contextlib.closing(open_for_writing(path, 1.0)) as connection:
+        connection.execute("INSERT INTO meta VALUES ('much', ?)", (bytes(MEGABYTE),))
+        writer = Folding(connection)
+
+        connection.set_authorizer(lambda *_: sqlite3.SQLITE_DENY)  # as if the disk were away
+        writer.wrote(folding._EVERY_ROWS)
+        writer.fold_if_due()
+        assert path.stat().st_size < MEGABYTE
+
+        connection.set_authorizer(None)
+        writer.wrote(folding._EVERY_ROWS)
+        writer.fold_if_due()
+        assert path.stat().st_size > MEGABYTE

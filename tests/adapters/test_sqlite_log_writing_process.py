@@ -16,29 +16,15 @@ import pytest
 from mentorbooking.adapters.persistence.requests import (
     Appended,
     Committed,
-    ConstraintViolated,
-    IdempotencyKeyTaken,
     LogUnavailable,
     StreamConflict,
 )
 from mentorbooking.adapters.persistence.sqlite_log import process_writer
-from mentorbooking.adapters.persistence.sqlite_log.frames import (
-    Frames,
-    Landed,
-    Report,
-    decode_group,
-    decode_report,
-    encode_append,
-    group_frame,
-    outcome_of,
-    report_frame,
-    told,
-)
+from mentorbooking.adapters.persistence.sqlite_log.frames import Report
 from mentorbooking.adapters.persistence.sqlite_log.log import SQLiteLog
 from mentorbooking.adapters.persistence.sqlite_log.process_writer import ProcessWriter
 from mentorbooking.adapters.persistence.sqlite_log.verification import verify
-from mentorbooking.adapters.persistence.sqlite_log.writing_process import GroupWriter
-from tests.support.sqlite_logs import answered, appending, held_by_another_process, to
+from tests.support.sqlite_logs import appending, held_by_another_process, to
 
 pytestmark = pytest.mark.anyio
 
@@ -233,6 +219,32 @@ async def test_it_closes_also_while_none_can_be_started(
     assert await log.append(appending(to("a", 0, b"x"))) == Appended(1, 1)
 
 
+async def test_nobody_waits_for_one_that_can_not_be_understood(
+    log: SQLiteLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def garbled(_: bytes) -> Report:
+        raise ValueError("garbled")
+
+    monkeypatch.setattr(process_writer, "decode_report", garbled)
+    requests = [appending(to(f"s{n}", 0, b"x"), commit_id=f"c{n}") for n in range(99)]
+    outcomes: list[Appended | BaseException] = []
+
+    async def append_all() -> None:
+        async with log.written_by_a_process():
+            outcomes.extend(
+                await asyncio.gather(*map(log.append, requests), return_exceptions=True)
+            )
+            with pytest.raises(LogUnavailable):
+                await log.append(appending(to("late", 0, b"x")))
+
+    with pytest.raises(ValueError, match="garbled"):
+        await append_all()
+
+    landed = [n for n, outcome in enumerate(outcomes) if isinstance(outcome, Appended)]
+    assert {type(outcome) for outcome in outcomes} <= {Appended, LogUnavailable}
+    assert {event.stream for event in log.read_log(0, 999)} == {f"s{n}" for n in landed}
+
+
 # -- what it tells ---------------------------------------------------------
 
 
@@ -323,58 +335,3 @@ async def test_what_others_wrote_before_it_started_is_noticed(log: SQLiteLog) ->
     async with log.written_by_a_process():
         await log.append(appending(to("a", 0, b"x")))
         assert log.changed_elsewhere()
-
-
-def test_a_file_that_can_not_be_opened_is_tried_again(tmp_path: Path) -> None:
-    folder = tmp_path / "later"
-    writer = GroupWriter(folder / "events.db", 1.0, 0)
-    group = decode_group(group_frame([encode_append(appending(to("a", 0, b"x")))])[4:])
-
-    (refusal,) = writer.write(group)
-    folder.mkdir()
-    (landed,) = writer.write(group)
-    writer.close()
-
-    assert isinstance(outcome_of(refusal.outcomes[0]), LogUnavailable)
-    assert landed == Report([Landed(1, 1, ())], 1, 0)
-
-
-# -- what is said over the pipes -------------------------------------------
-
-
-@pytest.mark.parametrize(
-    "outcome",
-    [
-        StreamConflict("s", 1, 2),
-        IdempotencyKeyTaken(answered("k", position=7)),
-        ConstraintViolated("why"),
-        LogUnavailable("why"),
-        ValueError("why"),
-    ],
-    ids=lambda outcome: type(outcome).__name__,
-)
-def test_a_refusal_arrives_as_it_was_meant(outcome: Exception) -> None:
-    report = Report([told(outcome), told(Appended(1, 2, (3,)))], 2, 1)
-
-    arrived = decode_report(report_frame(report)[4:])
-
-    refusal, landed = (outcome_of(each) for each in arrived.outcomes)
-    assert type(refusal) is type(outcome)
-    assert (str(refusal), vars(refusal)) == (str(outcome), vars(outcome))
-    assert landed == Appended(1, 2, (3,))
-    assert (arrived.head, arrived.surprises) == (2, 1)
-
-
-@pytest.mark.parametrize("piece", [1, 3, 4, 5, 1000])
-def test_frames_are_found_however_their_bytes_arrive(piece: int) -> None:
-    sent = [report_frame(Report([], head, 0)) for head in (1, 300, 70_000)]
-    stream = b"".join(sent)
-    frames = Frames()
-
-    found = [
-        decode_report(frame).head
-        for start in range(0, len(stream), piece)
-        for frame in frames.take(stream[start : start + piece])
-    ]
-
-    assert found == [1, 300, 70_000]

@@ -103,8 +103,10 @@ class SQLiteLog:
         try:
             yield writer
         finally:
-            await writer.close()
-            self._writer = thread
+            try:
+                await writer.close()
+            finally:
+                self._writer = thread
 
     def meta(self, key: str) -> Any:
         """Return what was noted when the file was made: ``store_id``, a text, and

@@ -177,6 +177,7 @@ class ProcessWriter:
                 await self._answer(child)
             except BaseException:
                 child.kill()
+                self._refuse(self._gathered, "what the writing process said can't be understood")
                 raise
             finally:
                 status = await child.wait()

@@ -19,6 +19,7 @@ from pathlib import Path
 
 import msgspec
 
+from mentorbooking.adapters.persistence.requests import LogUnavailable
 from mentorbooking.adapters.persistence.sqlite_log.connections import open_for_writing
 from mentorbooking.adapters.persistence.sqlite_log.folding import Folding
 from mentorbooking.adapters.persistence.sqlite_log.foreign_commits import OwnHead
@@ -49,8 +50,12 @@ class GroupWriter:
     def write(self, group: Sequence[msgspec.Raw]) -> Iterator[Report]:
         """Write encoded appends and report; one that can't be read gets in nobody's way."""
         try:
-            prepared = [Prepared(decode_append(each)) for each in group]
             connection, folding = self._open()
+        except LogUnavailable as unavailable:
+            yield self._report([unavailable] * len(group))
+            return
+        try:
+            prepared = [Prepared(decode_append(each)) for each in group]
         except Exception as error:  # noqa: BLE001  whatever it is, somebody waits for an answer
             if len(group) > 1:
                 for each in group:
