@@ -183,7 +183,7 @@ class ProcessWriter:
                 status = await child.wait()
                 self._child = self._input = None
                 self._settle_lost()
-            if self._closing and not self._gathered:
+            if self._closing:
                 return
             _log.error("writing_process_ended", status=status)
             child = await self._restarted()
