@@ -60,7 +60,8 @@ async def test_an_address_has_one_key_however_it_is_written(one: Stores, other: 
     key = one.credentials.address_key("Ada@Example.org")
     assert other.credentials.address_key(" ada@EXAMPLE.org ") == key
     assert one.credentials.address_key("ada@example.com") != key
-    assert "ada" not in key
+    assert "ada@" not in key.lower()
+    assert "example" not in key.lower()
 
 
 async def test_what_is_no_address_has_a_key_that_nobody_holds(one: Stores) -> None:
