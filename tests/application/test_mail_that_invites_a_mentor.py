@@ -38,3 +38,8 @@ def test_it_names_the_address_that_may_accept_and_leads_there() -> None:
     assert "Your address: ada@mentors.example\n" in MAIL.text
     assert f"\n{LINK}\n" in MAIL.text
     assert LINK in Page(MAIL.html).links
+
+
+def test_it_says_that_it_can_be_ignored_and_works_once() -> None:
+    assert "The link works once." in MAIL.text
+    assert "you can ignore it" in MAIL.text
