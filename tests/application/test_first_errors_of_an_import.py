@@ -102,13 +102,13 @@ async def test_those_that_stand_first_in_the_file_are_told_wherever_the_log_has_
 async def test_the_log_is_read_no_further_than_needed() -> None:
     log = CountingLog()
     request(log)
+    log.append("booking_1", *[created()] * MANY)
     row(log, 2, fails=True)
-    log.append("booking_1", *[created()] * 100)
     for line in range(3, MANY):
         row(log, line, fails=False, import_id="import_2")
 
     assert await lines_told(log, 1) == [2]
-    assert log.handed_out <= 500
+    assert log.handed_out == 500
 
 
 async def test_of_an_import_without_failures_nothing_is_read() -> None:

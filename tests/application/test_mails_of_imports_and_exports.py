@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from mentorbooking.adapters.event_store.store import SQLiteAggregateStore
 from mentorbooking.application.notifications.addressees import Addressees
 from mentorbooking.domain.bookings_export.bookings_export import BookingsExport
 from mentorbooking.domain.bookings_export.events import ExportFilter
@@ -155,8 +156,8 @@ async def test_the_admin_is_told_of_each_end_of_an_export(house: MailHouse) -> N
 
 
 async def test_only_a_user_has_a_name(house: MailHouse) -> None:
-    addressees = Addressees(house.aggregates)
     await ask_for_import(house)
+    addressees = Addressees(SQLiteAggregateStore(house.sqlite_log, house.clock, house.ids))
 
     assert await addressees.name_of_actor(f"user:{ADMIN}") == "Grace Hopper"
     assert await addressees.name_of_actor(f"import:{IMPORT}") == ""
