@@ -45,6 +45,12 @@ class Pool(UserPool):
         self.person = ADA
         self.asked: list[tuple[str, datetime]] = []
 
+    def names_itself_in(self, token: str) -> bool:
+        raise AssertionError("the token has been read before")
+
+    async def verify(self, token: str, now: datetime) -> PoolUser:
+        raise AssertionError("the token has been verified before")
+
     async def details(self, token: str, now: datetime) -> PersonalDetails:
         self.asked.append((token, now))
         return self.person

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from mentorbooking.application.answers.mentor import mentor_answer
+from mentorbooking.application.answers.mentor import MentorAnswer, mentor_answer
 from mentorbooking.application.read_models.comparing_text import ignoring_accents, ignoring_case
 from mentorbooking.application.read_models.digest import digest_of
 from mentorbooking.application.read_models.finding_mentors import (
@@ -16,6 +16,7 @@ from mentorbooking.application.read_models.finding_mentors import (
     words_typed,
 )
 from mentorbooking.application.read_models.mentor_directory import MentorSort, MentorsQuery
+from mentorbooking.application.read_models.projection import Key
 from mentorbooking.domain.mentor.mentor import Mentor
 
 NOBODY = mentor_answer(Mentor(id="mentor_1"))
@@ -88,12 +89,12 @@ def test_the_best_rank_first_and_last_who_does_not_tell() -> None:
     }
     novice = msgspec.structs.replace(told, experience_years=0, hourly_rate=0)
     for sort in (MentorSort.MOST_EXPERIENCED, MentorSort.CHEAPEST):
-        assert ranks_of(told)[sort] < ranks_of(NOBODY)[sort]  # type: ignore[operator]
+        assert float(ranks_of(told)[sort]) < float(ranks_of(NOBODY)[sort])
         assert ranks_of(novice)[sort] == 0
 
 
 def test_a_digest_tells_rows_their_keys_and_their_order() -> None:
-    rows = [("a", NOBODY), (("b", 1), NOBODY)]
+    rows: list[tuple[Key, MentorAnswer]] = [("a", NOBODY), (("b", 1), NOBODY)]
 
     digests = {digest_of(each) for each in (rows, rows[::-1], rows[:1], [("c", NOBODY)], [])}
 
