@@ -60,7 +60,9 @@ def test_for_sorting_accents_and_strokes_do_not_matter_either(text: str, plain: 
 
 
 def test_what_is_typed_into_a_search_box_is_words() -> None:
-    assert words_typed(" C++ and\tC# \x00 -- Ada's ☃ 2\n") == ["C++", "and", "C#", "Ada's", "2"]
+    assert words_typed(" C++ and\tC#\x00Go -- Ada's ☃ 2\n") == [
+        *("C++", "and", "C#", "Go", "Ada's", "2")
+    ]
 
 
 def test_an_endless_search_is_cut() -> None:
@@ -74,6 +76,7 @@ def test_skills_and_languages_are_found_whole_and_not_taken_for_each_other() -> 
 
     wanted = terms_wanted(MentorsQuery(skills=("PYTHON",), language="en"))
     assert wanted < terms_of(polyglot)
+    assert not wanted < terms_of(msgspec.structs.replace(polyglot, languages=("de", "fr")))
     assert not terms_wanted(MentorsQuery(skills=("en",))) & terms_of(polyglot)
     assert not terms_wanted(MentorsQuery(language="go")) & terms_of(polyglot)
     assert terms_wanted(MentorsQuery()) == frozenset()
