@@ -53,6 +53,18 @@ async def test_public_facts_are_sent_in_the_order_of_the_log(house: House) -> No
     assert house.topic.types_of("booking_2") == ["booking.created"]
 
 
+async def test_all_that_happened_to_one_thing_is_sent_one_after_the_other(house: House) -> None:
+    house.log.append("booking_1", created(), cancelled(), cancelled(), created())
+    house.log.append("booking_2", created(), cancelled())
+
+    await house.relay().relay_batch()
+
+    assert house.topic.types_of("booking_1") == [
+        *("booking.created", "booking.cancelled", "booking.cancelled", "booking.created")
+    ]
+    assert house.topic.types_of("booking_2") == ["booking.created", "booking.cancelled"]
+
+
 async def test_the_position_moves_over_private_facts_too(house: House) -> None:
     house.log.append("booking_1", created())
     house.log.append("calendar", SessionRemoved(at=NOW, booking_id="booking_1"))
