@@ -69,7 +69,7 @@ class Lists:
         return True
 
     async def next_open(self, mentor_id: str, *, after: datetime, limit: int) -> list[SlotAnswer]:
-        self.asked.append((mentor_id, after))
+        self.asked.append((mentor_id, after, limit))
         return self.slots[:limit]
 
 
@@ -243,7 +243,7 @@ async def test_who_comes_too_late_is_told_of_three_other_slots(desk: Desk) -> No
 
     assert refused.detail == "Somebody else has booked this time slot."
     assert refused.extra == {"alternatives": [open_slot(2), open_slot(3), open_slot(4)]}
-    assert desk.lists.asked == ["to hold it", (MENTOR, NOW)], "the list is to be up to date"
+    assert desk.lists.asked == ["to hold it", (MENTOR, NOW, 4)], "theirs may be among them"
 
 
 async def test_a_mentor_who_is_paused_at_that_moment_is_not_booked(
