@@ -234,10 +234,13 @@ async def test_nobody_is_in_two_sessions_at_once(desk: Desk) -> None:
     await desk.book().then_refused("student-overlap")
 
 
-async def test_who_comes_too_late_is_told_of_three_other_slots(desk: Desk) -> None:
+@pytest.mark.parametrize("listed", [[1, 2, 3, 4, 5], [2, 3, 4, 5]])
+async def test_who_comes_too_late_is_told_of_three_other_slots(
+    desk: Desk, listed: list[int]
+) -> None:
     await given_everybody(desk.story)
     await desk.story.given(calendar(), SlotReserved(at=NOW, slot_id=SLOT, booking_id=BOOKING))
-    desk.lists.slots = [open_slot(1), *map(open_slot, range(2, 6))]
+    desk.lists.slots = [*map(open_slot, listed)]
 
     refused = await desk.book().then_refused("slot-taken")
 

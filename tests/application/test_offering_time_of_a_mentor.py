@@ -126,6 +126,12 @@ async def test_slots_land_together_each_on_its_page_of_the_calendar(
     assert answer == SlotsAnswer([told(each.slot_id, each.slot) for each in (first, second, third)])
 
 
+async def test_a_page_that_is_only_looked_at_is_left_as_it_is(story: UseCases) -> None:
+    only = new(1, NEXT_PAGE)
+
+    await add(story, NEXT_PAGE).then((calendar(NEXT_PAGE), offered(only)))
+
+
 async def test_all_that_is_wrong_with_any_of_them_is_told_at_once(story: UseCases) -> None:
     short = slot(days=1, lasting=timedelta(minutes=4))
 
