@@ -73,6 +73,16 @@ async def test_behind_a_full_batch_that_mails_nobody_it_looks_on_at_once(house: 
         await until(lambda: len(post.taken) == 2)
 
 
+async def test_where_nothing_happens_nothing_is_written(house: MailHouse) -> None:
+    messages = Failing(house.messages, "plan", AssertionError("there is nothing to plan"))
+    messages.works = True
+    mailer = house.new_mailer(messages=messages)
+    await mailer.plan_batch()
+    messages.works = False
+
+    assert await mailer.plan_batch() == 0
+
+
 async def test_it_stops_at_once_while_it_rests(house: MailHouse) -> None:
     async with running(house.new_mailer(poll=LONG)):
         await asyncio.sleep(0.05)
