@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
+from contextvars import copy_context
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -246,6 +249,23 @@ async def test_it_is_known_soon_without_a_conflict(start: Start) -> None:
     await other.turn()
     await asyncio.sleep(0.02)
     assert (await store.mentor()).version == 2
+
+
+async def test_what_others_wrote_behind_an_append_before_it_was_answered_stays_known(
+    start: Start,
+) -> None:
+    here, there = await with_a_mentor(start(look_every=0)), start(look_every=0)
+    mine = asyncio.create_task(here.turn())
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    while there.log.head() < 2:
+        time.sleep(0.001)  # it is written, and our loop does not hear of it yet
+    with ThreadPoolExecutor() as elsewhere:
+        elsewhere.submit(copy_context().run, asyncio.run, there.turn()).result()
+    await here.find(StudentCalendar, STUDENT)  # by which theirs is noticed
+    await mine
+
+    assert (await here.mentor()).version == 3
 
 
 # -- what goes wrong -------------------------------------------------------

@@ -135,8 +135,11 @@ class SQLiteAggregateStore(AggregateStore):
         except NOT_APPENDED as error:
             self._doubt(error)
             raise told_as(error) from error
-        self._remember(decisions)
-        self._taken_in = max(self._taken_in, appended.last)
+        if appended.last >= self._taken_in:
+            self._remember(decisions)
+            self._taken_in = appended.last
+        else:  # what others wrote behind it was taken in first, and may be of the same streams
+            self._forget(decisions)
         self.acknowledged = max(self.acknowledged, appended.last)
         context.position = appended.last
         return appended.last
@@ -157,6 +160,9 @@ class SQLiteAggregateStore(AggregateStore):
         with suppress(LogUnavailable):
             settled = await self._log.append(_BEHIND_ALL)  # in the writer's queue
             self._taken_in = max(self._taken_in, settled.last)
+        self._forget(decisions)
+
+    def _forget(self, decisions: Sequence[Decision[Any]]) -> None:
         for decision in decisions:
             self._hot.drop(decision.stream)
 
