@@ -50,7 +50,7 @@ class GroupWriter:
     def write(self, group: Sequence[msgspec.Raw]) -> Iterator[Report]:
         """Write encoded appends and report; one that can't be read gets in nobody's way."""
         try:
-            connection, folding = self._open()
+            connection, _ = self._open()
         except LogUnavailable as unavailable:
             yield self._report([unavailable] * len(group))
             return
@@ -65,7 +65,6 @@ class GroupWriter:
             return
         for outcomes in committed(connection, self._own, prepared):
             yield self._report(outcomes)
-        folding.wrote(sum(1 + len(each.events) for each in prepared))
 
     def tidy_up(self) -> None:
         """Do what nobody should have to wait for, once the reports are out."""
