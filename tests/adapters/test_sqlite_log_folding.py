@@ -77,13 +77,14 @@ async def test_a_reader_that_holds_on_makes_it_long_only_for_a_time(
     assert wal <= 64 * MEGABYTE
 
 
+MUCH = """
+WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
+INSERT OR REPLACE INTO meta SELECT i, zeroblob(300) FROM n"""
+"""Changes so many rows; as many as make folding due are a megabyte at least."""
+
+
 def much(connection: sqlite3.Connection) -> None:
-    """Change as many rows as make it due, and a megabyte at least."""
-    connection.execute(
-        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)"
-        " INSERT OR REPLACE INTO meta SELECT i, zeroblob(300) FROM n",
-        (folding._EVERY_ROWS,),
-    )
+    connection.execute(MUCH, (folding._EVERY_ROWS,))
 
 
 def test_in_vain_it_is_tried_only_when_as_much_more_was_written(tmp_path: Path) -> None:
@@ -120,15 +121,8 @@ def test_what_can_not_be_folded_is_folded_later(tmp_path: Path) -> None:
 
 
 async def test_what_is_forgotten_counts_by_its_rows(log: SQLiteLog) -> None:
-    many = folding._EVERY_ROWS
     await log.append(appending(to("first", 0, b"x")))
-    await log.write(
-        (
-            "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i <= ?)"
-            " INSERT INTO meta SELECT i, zeroblob(300) FROM n",
-            (many,),
-        )
-    )
+    await log.write((MUCH, (folding._EVERY_ROWS,)))
     await log.write()  # behind it, and so behind the folding
     assert sizes(log)[0] > MEGABYTE
 

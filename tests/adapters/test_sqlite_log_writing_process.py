@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -19,8 +20,6 @@ from mentorbooking.adapters.persistence.requests import (
     LogUnavailable,
     StreamConflict,
 )
-from mentorbooking.adapters.persistence.sqlite_log import process_writer
-from mentorbooking.adapters.persistence.sqlite_log.frames import Report
 from mentorbooking.adapters.persistence.sqlite_log.log import SQLiteLog
 from mentorbooking.adapters.persistence.sqlite_log.process_writer import ProcessWriter
 from mentorbooking.adapters.persistence.sqlite_log.verification import verify
@@ -111,7 +110,7 @@ async def test_signals_for_the_service_do_not_end_it(log: SQLiteLog, writer: Pro
     await log.append(appending(to("a", 0, b"x")))
     pid = writer.pid
     assert pid is not None
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
         os.kill(pid, number)
 
     assert await log.append(appending(to("a", 1, b"x"))) == Appended(2, 2)
@@ -159,90 +158,25 @@ def test_it_does_not_outlive_a_service_that_was_killed(tmp_path: Path) -> None:
         assert verify(log).broken is None
 
 
-async def test_one_that_is_stuck_is_killed_in_the_end(
-    log: SQLiteLog, monkeypatch: pytest.MonkeyPatch
+# -- whatever happens to the file ------------------------------------------
+
+
+# -- what it has of the service --------------------------------------------
+
+
+async def test_it_has_a_session_of_its_own_and_nothing_open_but_what_it_needs(
+    log: SQLiteLog, writer: ProcessWriter
 ) -> None:
-    monkeypatch.setattr(process_writer, "_GRACE_SECONDS", 0.1)
-    async with log.written_by_a_process() as writer:
+    with socket.create_server(("127.0.0.1", 0)):
         await log.append(appending(to("a", 0, b"x")))
         assert writer.pid is not None
-        os.kill(writer.pid, signal.SIGSTOP)
-        waiting = asyncio.create_task(log.append(appending(to("b", 0, b"x"))))
-        await asyncio.sleep(0.05)
-
-    with pytest.raises(LogUnavailable):
-        await waiting
-    assert log.read_stream("b") == []
-
-
-async def test_one_that_can_not_be_started_is_told(
-    log: SQLiteLog, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setattr(sys, "executable", str(tmp_path / "no python"))
-    with pytest.raises(LogUnavailable, match="can't be started"):
-        async with log.written_by_a_process():
-            pass
-    assert await log.append(appending(to("a", 0, b"x"))) == Appended(1, 1)
-
-
-async def test_while_none_can_be_started_appends_are_refused(
-    log: SQLiteLog, writer: ProcessWriter, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    with monkeypatch.context() as without_python:
-        without_python.setattr(sys, "executable", str(tmp_path / "no python"))
-        assert writer.pid is not None
-        os.kill(writer.pid, signal.SIGKILL)
-        while writer.pid is not None:
-            await asyncio.sleep(0.01)
-        with pytest.raises(LogUnavailable, match="can't be started"):
-            await log.append(appending(to("a", 0, b"x")))
-
-    while writer.pid is None:
-        await asyncio.sleep(0.01)
-    assert await log.append(appending(to("a", 0, b"x"))) == Appended(1, 1)
-
-
-async def test_it_closes_also_while_none_can_be_started(
-    log: SQLiteLog, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    async with log.written_by_a_process() as writer:
-        monkeypatch.setattr(sys, "executable", str(tmp_path / "no python"))
-        assert writer.pid is not None
-        os.kill(writer.pid, signal.SIGKILL)
-        while writer.pid is not None:
-            await asyncio.sleep(0.01)
-        waiting = asyncio.create_task(log.append(appending(to("a", 0, b"x"))))
-        await asyncio.sleep(0)
-
-    with pytest.raises(LogUnavailable):
-        await waiting
-    assert await log.append(appending(to("a", 0, b"x"))) == Appended(1, 1)
-
-
-async def test_nobody_waits_for_one_that_can_not_be_understood(
-    log: SQLiteLog, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def garbled(_: bytes) -> Report:
-        raise ValueError("garbled")
-
-    monkeypatch.setattr(process_writer, "decode_report", garbled)
-    requests = [appending(to(f"s{n}", 0, b"x"), commit_id=f"c{n}") for n in range(99)]
-    outcomes: list[Appended | BaseException] = []
-
-    async def append_all() -> None:
-        async with log.written_by_a_process():
-            outcomes.extend(
-                await asyncio.gather(*map(log.append, requests), return_exceptions=True)
-            )
-            with pytest.raises(LogUnavailable):
-                await log.append(appending(to("late", 0, b"x")))
-
-    with pytest.raises(ValueError, match="garbled"):
-        await append_all()
-
-    landed = [n for n, outcome in enumerate(outcomes) if isinstance(outcome, Appended)]
-    assert {type(outcome) for outcome in outcomes} <= {Appended, LogUnavailable}
-    assert {event.stream for event in log.read_log(0, 999)} == {f"s{n}" for n in landed}
+        held = {
+            each.readlink().name
+            for each in Path(f"/proc/{writer.pid}/fd").iterdir()
+            if int(each.name) > 2
+        }
+    assert held == {"events.db", "events.db-wal", "events.db-shm"}
+    assert os.getsid(writer.pid) == writer.pid
 
 
 # -- what it tells ---------------------------------------------------------

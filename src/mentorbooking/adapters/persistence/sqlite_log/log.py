@@ -78,9 +78,8 @@ class SQLiteLog:
         self._watcher: Watcher | None = None
         self._watching = Lock()
         self._recent = RecentEvents()
-        self._writer: Writer | ProcessWriter = Writer(
-            self._connection, self._own, self._recent, self._hooks
-        )
+        self._thread = Writer(self._connection, self._own, self._recent, self._hooks)
+        self._writer: Writer | ProcessWriter = self._thread
 
     @asynccontextmanager
     async def written_by_a_process(self) -> AsyncIterator[ProcessWriter]:
@@ -91,9 +90,14 @@ class SQLiteLog:
         """
         from mentorbooking.adapters.persistence.sqlite_log.process_writer import ProcessWriter
 
-        thread = self._writer
         writer = ProcessWriter(
-            self.path, self._busy_timeout, self._own, self._recent, self._hooks, self._readers
+            self.path,
+            self._busy_timeout,
+            self._own,
+            self._recent,
+            self._hooks,
+            self._readers,
+            self._thread,
         )
         try:
             await writer.start()
@@ -106,7 +110,7 @@ class SQLiteLog:
             try:
                 await writer.close()
             finally:
-                self._writer = thread
+                self._writer = self._thread
 
     def meta(self, key: str) -> Any:
         """Return what was noted when the file was made: ``store_id``, a text, and
@@ -229,7 +233,7 @@ class SQLiteLog:
         The connection that writes goes last, so that SQLite can fold the write-ahead log into
         the file.
         """
-        self._writer.close()
+        self._thread.close()
         with self._watching:
             watcher, self._watcher = self._watcher, None
         if watcher is not None:
