@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 import uvloop
 
+from mentorbooking.adapters.event_store.credentials import SQLiteCredentials
 from mentorbooking.adapters.persistence.requests import (
     Appended,
     LogUnavailable,
@@ -24,6 +25,9 @@ from mentorbooking.adapters.persistence.sqlite_log import process_writer
 from mentorbooking.adapters.persistence.sqlite_log.frames import Report
 from mentorbooking.adapters.persistence.sqlite_log.log import SQLiteLog
 from mentorbooking.adapters.persistence.sqlite_log.process_writer import ProcessWriter
+from mentorbooking.application.ports.aggregate_store import StoreUnavailable
+from mentorbooking.application.ports.credentials import StoredRefreshToken
+from tests.support.fixed import NOW
 from tests.support.sqlite_logs import appending, held_by_another_process, to
 
 pytestmark = pytest.mark.anyio
@@ -188,6 +192,27 @@ async def test_what_it_did_not_tell_anybody_of_is_never_found(
 
     with as_after_a_crash("behind") as behind:
         assert behind.head() == 1
+
+
+async def test_a_token_that_was_rotated_by_one_that_could_not_tell_is_rotated(
+    log: SQLiteLog, writer: ProcessWriter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def garbled(_: bytes) -> Report:
+        raise ValueError("garbled")
+
+    def token(name: str) -> StoredRefreshToken:
+        return StoredRefreshToken(
+            token_hash=name, family="f", user_id="u", issued_at=NOW, family_started_at=NOW
+        )
+
+    credentials = SQLiteCredentials(log)
+    await credentials.add_refresh_token(token("first"))
+    with monkeypatch.context() as babel:
+        babel.setattr(process_writer, "decode_report", garbled)
+        assert await credentials.rotate(token("first"), token("second"))
+        with pytest.raises(StoreUnavailable):
+            await credentials.rotate(token("first"), token("third"))
+    assert await credentials.rotate(token("second"), token("third"))
 
 
 async def test_where_nobody_can_look_it_is_told_that_it_is_not_known(

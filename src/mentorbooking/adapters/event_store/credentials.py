@@ -7,6 +7,7 @@ from datetime import datetime
 from mentorbooking.adapters.event_store.keyed_addresses import key_of_address
 from mentorbooking.adapters.event_store.sqlite_unavailable import as_file_unavailable
 from mentorbooking.adapters.instants import instant, microseconds
+from mentorbooking.adapters.persistence.requests import LogUnavailable
 from mentorbooking.adapters.persistence.sqlite_log.log import SQLiteLog
 from mentorbooking.application.ports.credentials import (
     Credential,
@@ -71,9 +72,17 @@ class SQLiteCredentials(Credentials):
     async def rotate(self, used: StoredRefreshToken, successor: StoredRefreshToken) -> bool:
         now = microseconds(successor.issued_at)
         with as_file_unavailable():
-            succeeded, _ = await self._log.write(
-                (_SUCCEED, (*_columns(successor), used.token_hash)), (_USE, (now, used.token_hash))
-            )
+            try:
+                succeeded, _ = await self._log.write(
+                    (_SUCCEED, (*_columns(successor), used.token_hash)),
+                    (_USE, (now, used.token_hash)),
+                )
+            except LogUnavailable:
+                # Who wrote it may have ended before telling. Were it refused, the next attempt
+                # would be a second use. No other attempt has this successor.
+                if await self.refresh_token(successor.token_hash) is None:
+                    raise
+                return True
         return succeeded == 1
 
     async def revoke_family(self, family: str, now: datetime) -> None:
