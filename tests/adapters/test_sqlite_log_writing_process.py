@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from mentorbooking.adapters.event_store import log as event_log
+from mentorbooking.adapters.event_store.log import SQLiteEventLog
 from mentorbooking.adapters.persistence.requests import (
     Appended,
     Committed,
@@ -23,6 +25,7 @@ from mentorbooking.adapters.persistence.requests import (
 from mentorbooking.adapters.persistence.sqlite_log.log import SQLiteLog
 from mentorbooking.adapters.persistence.sqlite_log.process_writer import ProcessWriter
 from mentorbooking.adapters.persistence.sqlite_log.verification import verify
+from mentorbooking.application.ports.aggregate_store import StoreUnavailable
 from tests.support.sqlite_logs import appending, held_by_another_process, to
 
 pytestmark = pytest.mark.anyio
@@ -158,9 +161,6 @@ def test_it_does_not_outlive_a_service_that_was_killed(tmp_path: Path) -> None:
         assert verify(log).broken is None
 
 
-# -- whatever happens to the file ------------------------------------------
-
-
 # -- what it has of the service --------------------------------------------
 
 
@@ -269,3 +269,23 @@ async def test_what_others_wrote_before_it_started_is_noticed(log: SQLiteLog) ->
     async with log.written_by_a_process():
         await log.append(appending(to("a", 0, b"x")))
         assert log.changed_elsewhere()
+
+
+async def test_the_log_is_out_of_reach_while_it_is_stuck_and_not_while_it_is_replaced(
+    log: SQLiteLog, writer: ProcessWriter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    events = SQLiteEventLog(log)
+    await events.reach()
+    assert writer.pid is not None
+    os.kill(writer.pid, signal.SIGSTOP)
+    with monkeypatch.context() as impatient:
+        impatient.setattr(event_log, "PATIENCE_SECONDS", 0.05)
+        with pytest.raises(StoreUnavailable):
+            await events.reach()
+
+    monkeypatch.setattr(event_log, "PATIENCE_SECONDS", 30)  # on a machine that is busy
+    os.kill(writer.pid, signal.SIGKILL)
+    while writer.pid is not None:
+        await asyncio.sleep(0.001)
+    await events.reach()
+    assert log.head() == 0

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection, Sequence
+from typing import Final
 
 from mentorbooking.adapters.event_store.recorded import recorded
 from mentorbooking.adapters.event_store.sqlite_unavailable import as_file_unavailable
 from mentorbooking.adapters.persistence.sqlite_log.log import SQLiteLog
+from mentorbooking.application.ports.aggregate_store import StoreUnavailable
 from mentorbooking.application.ports.event_log import EventLog, RecordedEvent
+
+PATIENCE_SECONDS: Final = 2.0
+"""Enough for another process that writes to be started."""
 
 
 class SQLiteLogReader:
@@ -35,7 +41,18 @@ class SQLiteEventLog(EventLog):
     """Answers at once: a read is too short to be worth a thread."""
 
     def __init__(self, log: SQLiteLog) -> None:
+        self._log = log
         self.reader = SQLiteLogReader(log)
+
+    async def reach(self) -> None:
+        """Go the way of an append, with nothing to write; as if away if that takes long."""
+        await super().reach()
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                with as_file_unavailable():
+                    await self._log.write()
+        except TimeoutError as error:
+            raise StoreUnavailable("the event log can't be written to") from error
 
     async def head(self) -> int:
         return self.reader.head()

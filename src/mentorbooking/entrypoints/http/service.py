@@ -34,14 +34,14 @@ class ServiceState:
     registry: CollectorRegistry
 
     async def health(self) -> Health:
-        """Return whether the log can be read and no projection has stopped.
+        """Return whether the log can be read and written and no projection has stopped.
 
         Followers are told of and change nothing: while mails and public events wait, people can
         book all the same.
         """
         checks: dict[str, str] = {}
         try:
-            await self.log.head()
+            await self.log.reach()
             checks["event_store"] = "ok"
         except StoreUnavailable as error:
             checks["event_store"] = f"unavailable: {error}"
