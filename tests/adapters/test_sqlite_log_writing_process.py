@@ -200,6 +200,8 @@ async def test_threads_may_append_through_it(log: SQLiteLog, writer: ProcessWrit
     def write() -> Appended:
         return log.append_sync(appending(to("a", 0, b"x")))
 
+    with pytest.raises(RuntimeError, match="wait for itself"):
+        write()
     assert await asyncio.to_thread(write) == Appended(1, 1)
     log.put_snapshot("a", 1, 1, b"state")
     await log.write()

@@ -20,6 +20,7 @@ from mentorbooking.adapters.event_store.credentials import SQLiteCredentials
 from mentorbooking.adapters.persistence.requests import (
     Appended,
     LogUnavailable,
+    PerhapsAppended,
 )
 from mentorbooking.adapters.persistence.sqlite_log import process_writer
 from mentorbooking.adapters.persistence.sqlite_log.frames import Report
@@ -224,7 +225,7 @@ async def test_where_nobody_can_look_it_is_told_that_it_is_not_known(
         waiting = asyncio.create_task(log.append(appending(to("a", 0, b"x"))))
         await asyncio.sleep(0.05)
         os.kill(writer.pid, signal.SIGKILL)
-        with pytest.raises(LogUnavailable, match=r"not known: .*locked"):
+        with pytest.raises(PerhapsAppended, match=r"not known: .*locked"):
             await waiting
 
 

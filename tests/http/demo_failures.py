@@ -6,7 +6,11 @@ from typing import Any
 
 import msgspec
 
-from mentorbooking.application.ports.aggregate_store import ConcurrentChange, StoreUnavailable
+from mentorbooking.application.ports.aggregate_store import (
+    ConcurrentChange,
+    PerhapsRecorded,
+    StoreUnavailable,
+)
 from mentorbooking.application.ports.throttle import TooManyRequests
 from mentorbooking.domain.kernel.errors import Conflict, Forbidden, Refused
 from mentorbooking.entrypoints.http.answer import Answer
@@ -23,6 +27,7 @@ def failures() -> dict[str, Exception]:
     return {
         "crash": RuntimeError("secret: hunter2"),
         "store": StoreUnavailable("disk full"),
+        "perhaps": PerhapsRecorded("disk full"),
         "race": ConcurrentChange("booking_1"),
         "conflict": SlotTaken("Somebody was faster.", alternatives=[{"id": "slot_2"}]),
         "forbidden": Forbidden("No."),

@@ -73,6 +73,13 @@ async def test_a_store_that_is_away_is_unavailable(client: httpx.AsyncClient) ->
     assert answer.headers["retry-after"] == "1"
     assert "disk full" not in answer.text
     assert any(line["event"] == "event store unavailable" for line in logs)
+    assert problem["detail"].endswith("Nothing was recorded.")
+
+
+async def test_what_is_not_known_is_not_denied(client: httpx.AsyncClient) -> None:
+    problem = problem_of(await client.get("/fails?kind=perhaps"))
+    assert (problem["status"], problem["code"]) == (503, "store-unavailable")
+    assert "Nothing was recorded" not in problem["detail"]
 
 
 async def test_a_failure_of_ours_tells_the_request_id_and_nothing_else(

@@ -6,7 +6,7 @@ import asyncio
 import random
 import secrets
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -18,7 +18,7 @@ from mentorbooking.adapters.identity.passwords import Argon2Passwords, Cost
 from mentorbooking.adapters.instants import microseconds
 from mentorbooking.adapters.job_queue.sqlite import SQLiteJobQueue
 from mentorbooking.adapters.messages.sqlite import SQLiteMessages
-from mentorbooking.adapters.persistence.requests import Committed
+from mentorbooking.adapters.persistence.requests import Committed, LogUnavailable
 from mentorbooking.adapters.read_models.sqlite.database import open_views
 from mentorbooking.adapters.read_models.sqlite.models import SQLiteViews, all_models, views_over
 from mentorbooking.adapters.read_models.sqlite.projector import Projector
@@ -158,9 +158,10 @@ async def _housekeeping(base: EmbeddedFoundation, stop: asyncio.Event) -> None:
     base.storage.forget_unfinished(before=base.clock.now() - HOUSEKEEPING)
     while not stop.is_set():
         now = base.clock.now()
-        await base.sqlite_log.forget_expired(
-            microseconds(now), tokens_issued_until_us=microseconds(now - LONGEST_SESSION)
-        )
+        with suppress(LogUnavailable):  # it can wait for the next time
+            await base.sqlite_log.forget_expired(
+                microseconds(now), tokens_issued_until_us=microseconds(now - LONGEST_SESSION)
+            )
         try:
             await asyncio.wait_for(stop.wait(), HOUSEKEEPING.total_seconds())
         except TimeoutError:

@@ -7,12 +7,14 @@ from mentorbooking.adapters.persistence.requests import (
     ConstraintViolated,
     IdempotencyKeyTaken,
     LogUnavailable,
+    PerhapsAppended,
     StreamConflict,
 )
 from mentorbooking.application.ports.aggregate_store import (
     ConcurrentChange,
     CredentialsInUse,
     IdempotencyKeyUsed,
+    PerhapsRecorded,
     StoreUnavailable,
     TooMuchAtOnce,
 )
@@ -42,5 +44,7 @@ def told_as(error: NotAppended) -> Exception:
             return CredentialsInUse("An account with this e-mail address exists.")
         case AppendTooLarge():
             return TooMuchAtOnce("This is more than can be recorded together: ask for less.")
+        case PerhapsAppended():
+            return PerhapsRecorded(str(error))
         case LogUnavailable():
             return StoreUnavailable(str(error))

@@ -150,5 +150,9 @@ class LogUnavailable(Exception):
     """
 
 
+class PerhapsAppended(LogUnavailable):
+    """Who was writing it went away, and whether it was recorded can't be looked up now."""
+
+
 class GapInLog(Exception):
     """A stream lacks an event that must be there: the file was damaged or edited."""

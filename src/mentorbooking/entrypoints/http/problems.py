@@ -20,7 +20,11 @@ from litestar.response import Response
 from litestar.types import ASGIApp, ExceptionHandlersMap, Receive, Scope, Send
 
 from mentorbooking.application.fault_notes import fault_note
-from mentorbooking.application.ports.aggregate_store import ConcurrentChange, StoreUnavailable
+from mentorbooking.application.ports.aggregate_store import (
+    ConcurrentChange,
+    PerhapsRecorded,
+    StoreUnavailable,
+)
 from mentorbooking.application.ports.object_storage import StorageUnavailable
 from mentorbooking.domain.kernel.errors import (
     Conflict,
@@ -214,8 +218,12 @@ def _refusal(request: Request[Any, Any, Any], refusal: Refused) -> Response[None
 
 def _store_away(request: Request[Any, Any, Any], failure: StoreUnavailable) -> Response[None]:
     _log_absence("event store unavailable", request, failure)
-    detail = "The event store can't be reached or can't write now. Nothing was recorded."
-    return _Told(problem_reply(request.scope, 503, "store-unavailable", detail))
+    told = "The event store can't be reached or can't write now. "
+    if isinstance(failure, PerhapsRecorded):
+        told += "Whether this was recorded is not known: repeat it with the same Idempotency-Key."
+    else:
+        told += "Nothing was recorded."
+    return _Told(problem_reply(request.scope, 503, "store-unavailable", told))
 
 
 def _files_away(request: Request[Any, Any, Any], failure: StorageUnavailable) -> Response[None]:

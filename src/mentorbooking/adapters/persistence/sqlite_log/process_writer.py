@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+from threading import get_ident
 from typing import Final, cast
 
 import structlog
@@ -24,6 +25,7 @@ from mentorbooking.adapters.persistence.requests import (
     Appended,
     Committed,
     LogUnavailable,
+    PerhapsAppended,
 )
 from mentorbooking.adapters.persistence.sqlite_log.connections import Readers, file_number
 from mentorbooking.adapters.persistence.sqlite_log.foreign_commits import OwnHead
@@ -87,7 +89,7 @@ class ProcessWriter:
         self._path, self._number, self._busy_timeout = path, file_number(path), busy_timeout
         self._own, self._recent, self._hooks, self._readers = own, recent, hooks, readers
         self._thread = thread
-        self._loop = asyncio.get_running_loop()
+        self._loop, self._home = asyncio.get_running_loop(), get_ident()
         self._gathered: deque[_Parcel] = deque()
         self._sent: deque[list[_Parcel]] = deque()
         self._child: Process | None = None
@@ -112,6 +114,8 @@ class ProcessWriter:
 
     def append_sync(self, request: Append) -> Appended:
         """Return once it is durable; for threads other than the event loop's."""
+        if get_ident() == self._home:
+            raise RuntimeError("the event loop's thread can't wait for itself")
         return asyncio.run_coroutine_threadsafe(self.append(request), self._loop).result()
 
     def append_soon(self, request: Append) -> None:
@@ -248,20 +252,20 @@ class ProcessWriter:
         self._own.lost()
         lost = deque(parcel for group in self._sent for parcel in group)
         self._sent.clear()
-        landed: dict[str, Appended] = {}
-        why = "the process that writes the event log has ended"
         try:
             landed = await landed_for_good(self._thread, self._readers, known)
         except LogUnavailable as unavailable:
-            why = f"{why}, and what it wrote is not known: {unavailable}"
+            self._refuse(lost, f"what it had written is not known: {unavailable}", PerhapsAppended)
         for parcel in lost:
             if parcel.events and parcel.request.commit_id in landed:
                 _tell(parcel, landed[parcel.request.commit_id])
-        self._refuse(lost, why)
+        self._refuse(lost, "the process that writes the event log has ended")
 
-    def _refuse(self, parcels: deque[_Parcel], why: str) -> None:
+    def _refuse(
+        self, parcels: deque[_Parcel], why: str, kind: type[LogUnavailable] = LogUnavailable
+    ) -> None:
         while parcels:
-            _tell(parcels.popleft(), LogUnavailable(why))
+            _tell(parcels.popleft(), kind(why))
 
 
 def _events_of(parcels: Sequence[_Parcel]) -> int:
