@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,12 @@ def add(text: str, connection: sqlite3.Connection) -> None:
 
 def all_notes(connection: sqlite3.Connection) -> list[str]:
     return [text for (text,) in connection.execute("SELECT text FROM notes")]
+
+
+async def test_only_the_owner_may_read_it(database: WorkDatabase, tmp_path: Path) -> None:
+    await database.write(partial(add, "x"))
+
+    assert {path.stat().st_mode & 0o077 for path in tmp_path.iterdir()} == {0}
 
 
 async def test_every_commit_reaches_the_disk(database: WorkDatabase) -> None:

@@ -120,6 +120,13 @@ def test_tests_that_are_left_out_are_there() -> None:
             assert (ROOT / test.partition("::")[0]).exists()
 
 
+def test_help_needs_no_more_than_the_tests_do(tmp_path: Path) -> None:
+    door = Door.standing_in(tmp_path)
+    called = door.run("mutate", "--help", folder=tmp_path).stdout.splitlines()
+    assert called[-1] == "--help"
+    assert not (door.project / ".venv-mutation").exists()
+
+
 def test_the_door_leads_to_it_in_an_environment_of_its_own(tmp_path: Path) -> None:
     door = Door.standing_in(tmp_path)
     called = door.run("mutate", "src", folder=tmp_path).stdout.splitlines()

@@ -22,6 +22,7 @@ from mentorbooking.adapters.persistence.requests import Committed, LogUnavailabl
 from mentorbooking.adapters.read_models.sqlite.database import open_views
 from mentorbooking.adapters.read_models.sqlite.models import SQLiteViews, all_models, views_over
 from mentorbooking.adapters.read_models.sqlite.projector import Projector
+from mentorbooking.adapters.work.beside_the_log import require_one_history
 from mentorbooking.adapters.work.control import SQLiteControlRequests
 from mentorbooking.adapters.work.database import WorkDatabase
 from mentorbooking.adapters.work.outbox_ledger import SQLiteOutboxLedger
@@ -76,6 +77,9 @@ async def embedded_service(
     async with AsyncExitStack() as stack:
         base = lay_foundation(settings, directory, clock)
         stack.callback(base.close)
+        work = WorkDatabase(directory.work, WORK_SCHEMAS)
+        stack.callback(work.close)
+        await require_one_history(work, base.sqlite_log.head)
         if writing_process:
             await stack.enter_async_context(base.sqlite_log.written_by_a_process())
         database = open_views(directory.views, all_models(), base.log.reader)
@@ -86,8 +90,6 @@ async def embedded_service(
         reader = database.reader()
         stack.callback(reader.close)
         views = views_over(reader)
-        work = WorkDatabase(directory.work, WORK_SCHEMAS)
-        stack.callback(work.close)
         passwords = Argon2Passwords(secrets.token_bytes, password_cost)
         stack.callback(passwords.close)
 

@@ -44,7 +44,7 @@ class WorkDatabase:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="work-db")
         try:
             self._connection = self._thread.submit(_open, path, schemas).result()
-        except sqlite3.Error as error:
+        except (OSError, sqlite3.Error) as error:
             self._thread.shutdown()
             raise StoreUnavailable(f"{path.name} can't be opened: {error}") from error
 
@@ -74,6 +74,8 @@ class WorkDatabase:
 
 
 def _open(path: Path, schemas: Sequence[Schema]) -> sqlite3.Connection:
+    if not path.exists():
+        path.touch(mode=0o600)  # it tells of people
     connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
     try:
         _use_wal(connection)

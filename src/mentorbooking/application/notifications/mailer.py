@@ -123,7 +123,7 @@ class Mailer:
             await self._sender.send(mail)
         except NothingToSend as verdict:
             await self._messages.suppressed(message.id, str(verdict))
-            _log.info("mail_suppressed", message=message.id, reason=str(verdict))
+            _log.debug("mail_suppressed", message=message.id, reason=str(verdict))
         except StoreUnavailable:
             raise
         except Exception as error:  # noqa: BLE001  whatever it is stops this mail only

@@ -117,7 +117,7 @@ def show(invocation: Invocation, position: LogPlace, as_json: bool) -> None:
     data = told.pop("data")
     told["actor"] = found.actor.told
     for name, value in told.items():
-        click.echo(f"{name}: {value}")
+        click.echo(f"{name}: {'-' if value is None else value}")
     click.echo(msgspec.json.format(msgspec.json.encode(data), indent=2).decode())
 
 
