@@ -13,10 +13,15 @@ from hashlib import blake2s
 from pathlib import Path
 from typing import Any
 
+import pytest
+from msgspec.structs import replace
+
 from mentorbooking.adapters.aws.clients import AwsClients
+from mentorbooking.adapters.aws.settings import AwsSettings
 from mentorbooking.adapters.messages.dynamodb import DynamoDBMessages
 from mentorbooking.application.ports.messages import Messages
 from mentorbooking.application.reactions import BOOKING_EXPORTS, MENTOR_IMPORTS
+from mentorbooking.entrypoints.aws import ground
 from mentorbooking.entrypoints.aws.foundation import AwsFoundation
 from mentorbooking.entrypoints.aws.parts import Part, run_jobs, run_mail, run_outbox
 from mentorbooking.entrypoints.aws.places import aws_settings_of, places_of
@@ -26,6 +31,7 @@ from mentorbooking.entrypoints.service import Service
 from mentorbooking.entrypoints.settings import Settings
 from tests.support.backstage import CHEAP, Backstage
 from tests.support.moving_clock import MovingClock
+from tests.support.patience import PATIENCE
 
 SECRET = "a secret of this test and of nobody else"
 SOON = timedelta(milliseconds=100)
@@ -100,11 +106,29 @@ class OnAws:
     ) -> AsyncIterator[Backstage]:
         wanted = self.settings(folder, **settings)
         await make_places(wanted)
-        async with aws_service(
-            wanted, clock=clock, password_cost=CHEAP, beside=self.beside, projects=self.projects
-        ) as service:
+        async with (
+            patient_clients(),
+            aws_service(
+                wanted, clock=clock, password_cost=CHEAP, beside=self.beside, projects=self.projects
+            ) as service,
+        ):
             assert isinstance(service.base, AwsFoundation)
             yield AwsBackstage(service, service.base)
+
+
+@asynccontextmanager
+async def patient_clients() -> AsyncIterator[None]:
+    """Wait longer than for AWS: here servers and clients share few processors."""
+    wanted = ground.aws_settings_of
+
+    def patient(settings: Settings) -> AwsSettings:
+        return replace(
+            wanted(settings), connect_timeout=PATIENCE, read_timeout=PATIENCE, pool_timeout=PATIENCE
+        )
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ground, "aws_settings_of", patient)
+        yield
 
 
 async def make_places(settings: Settings) -> None:
