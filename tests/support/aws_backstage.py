@@ -120,18 +120,16 @@ class OnAws:
 async def patient_clients() -> AsyncIterator[None]:
     """Wait longer than for AWS: here servers and clients share few processors."""
     wanted = ground.aws_settings_of
-
-    def patient(settings: Settings) -> AwsSettings:
-        return replace(
-            wanted(settings), connect_timeout=PATIENCE, read_timeout=PATIENCE, pool_timeout=PATIENCE
-        )
-
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ground, "aws_settings_of", patient)
+        patch.setattr(ground, "aws_settings_of", lambda settings: patient(wanted(settings)))
         yield
+
+
+def patient(settings: AwsSettings) -> AwsSettings:
+    return replace(settings, connect_timeout=PATIENCE, read_timeout=PATIENCE, pool_timeout=PATIENCE)
 
 
 async def make_places(settings: Settings) -> None:
     """Make tables, bucket, queues and topics, as ``aws init`` does."""
-    async with AwsClients(aws_settings_of(settings)) as clients:
+    async with AwsClients(patient(aws_settings_of(settings))) as clients:
         await set_up(clients, places_of(settings), lambda _: None, lanes=settings.lanes)

@@ -58,7 +58,7 @@ def dynoxide(*, port: int = 0, db_path: Path | None = None) -> Iterator[str]:
     finally:
         process.terminate()
         try:
-            process.wait(30)
+            process.wait(5)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
