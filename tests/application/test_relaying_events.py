@@ -82,7 +82,7 @@ class House:
             self.clock,
             chance=lambda: 0.0,
             backoff=BACKOFF,
-            poll=timedelta(seconds=20),
+            poll=timedelta(hours=1),
         )
 
     async def status(self) -> OutboxStatus:
