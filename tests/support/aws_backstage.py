@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -19,6 +19,7 @@ from msgspec.structs import replace
 from mentorbooking.adapters.aws.clients import AwsClients
 from mentorbooking.adapters.aws.settings import AwsSettings
 from mentorbooking.adapters.messages.dynamodb import DynamoDBMessages
+from mentorbooking.adapters.persistence.dynamodb.log import DynamoLog
 from mentorbooking.application.ports.messages import Messages
 from mentorbooking.application.reactions import BOOKING_EXPORTS, MENTOR_IMPORTS
 from mentorbooking.entrypoints.aws import ground
@@ -76,7 +77,7 @@ class OnAws:
     """The backend at these endpoints: DynamoDB's, and that of all else.
 
     ``beside`` are the parts that work by themselves; ``projects``: so do the projections.
-    ``lanes``: how many the log has.
+    ``lanes``: how many the log has. ``is_patient``: servers are waited for longer than AWS.
     """
 
     dynamodb: str
@@ -84,6 +85,7 @@ class OnAws:
     beside: Sequence[Part] = BESIDE
     projects: bool = True
     lanes: int = 1
+    is_patient: bool = True
     name = "aws"
 
     def settings(self, folder: Path, **settings: Any) -> Settings:
@@ -106,8 +108,9 @@ class OnAws:
     ) -> AsyncIterator[Backstage]:
         wanted = self.settings(folder, **settings)
         await make_places(wanted)
+        waiting = patient_clients() if self.is_patient else nullcontext()
         async with (
-            patient_clients(),
+            waiting,
             aws_service(
                 wanted, clock=clock, password_cost=CHEAP, beside=self.beside, projects=self.projects
             ) as service,
@@ -122,6 +125,7 @@ async def patient_clients() -> AsyncIterator[None]:
     wanted = ground.aws_settings_of
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ground, "aws_settings_of", lambda settings: patient(wanted(settings)))
+        patch.setattr(DynamoLog.open.__func__, "__kwdefaults__", {"patience": PATIENCE})
         yield
 
 
