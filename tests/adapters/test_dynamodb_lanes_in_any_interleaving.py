@@ -210,7 +210,7 @@ TURNS = st.builds(Turn, READER, st.integers(1, 40))
 STEPS = st.lists(WRITES | WRITES | TURNS | TURNS | st.builds(Kill, READER), max_size=60)
 
 
-@settings(max_examples=rounds(100), deadline=None)
+@settings(max_examples=rounds(100))
 @given(STEPS, st.lists(st.integers(1, 9), min_size=READERS, max_size=READERS), st.integers(0, 9))
 def test_everybody_reads_all_of_it_in_one_order(
     steps: list[Write | Turn | Kill], limits: list[int], lag: int

@@ -32,6 +32,7 @@ from tests.support.faulty_dynamodb import (
 if TYPE_CHECKING:
     from types_aiobotocore_dynamodb import DynamoDBClient
 from tests.support.landing_elsewhere import TRANSACTION, elsewhere
+from tests.support.patience import PATIENCE
 
 pytestmark = pytest.mark.anyio
 
@@ -44,7 +45,7 @@ def faulty(dynamodb: DynamoDBClient) -> FaultyClient:
 @pytest.fixture
 async def log(faulty: FaultyClient) -> DynamoLog:
     """A log whose lane has an event, and which knows it."""
-    opened = await new_log(faulty, patience=2.0)
+    opened = await new_log(faulty, patience=PATIENCE)
     await opened.append(appending(to("old", 0, b"0")))
     faulty.calls.clear()
     return opened

@@ -23,6 +23,7 @@ from tests.support.faulty_dynamodb import (
     lost_answer,
     lost_request,
 )
+from tests.support.patience import PATIENCE
 
 if TYPE_CHECKING:
     from types_aiobotocore_dynamodb import DynamoDBClient
@@ -129,7 +130,7 @@ async def test_faults_of_all_kinds_neither_lose_nor_double_an_append(
     def process() -> DynamoLog:
         faulty = FaultyClient(dynamodb)
         faulty.always("transact_write_items", sometimes)
-        return DynamoLog(faulty, table, patience=20.0)  # type: ignore[arg-type] # acts as one
+        return DynamoLog(faulty, table, patience=PATIENCE)  # type: ignore[arg-type] # acts as one
 
     landed = await asyncio.gather(*(writing(process(), seed * 10 + n, 15) for n in range(3)))
 

@@ -13,7 +13,7 @@ from mentorbooking.adapters.persistence.dynamodb.terms import AppendInDoubt, Lan
 from mentorbooking.adapters.persistence.requests import (
     LogUnavailable,
 )
-from tests.support.dynamo_logs import appending, new_log, stored_items, to
+from tests.support.dynamo_logs import appending, impatient, new_log, stored_items, to
 from tests.support.faulty_dynamodb import (
     Fault,
     FaultyClient,
@@ -28,6 +28,7 @@ from tests.support.faulty_dynamodb import (
 if TYPE_CHECKING:
     from types_aiobotocore_dynamodb import DynamoDBClient
 from tests.support.landing_elsewhere import TRANSACTION, elsewhere
+from tests.support.patience import PATIENCE, SOON
 
 pytestmark = pytest.mark.anyio
 
@@ -40,7 +41,7 @@ def faulty(dynamodb: DynamoDBClient) -> FaultyClient:
 @pytest.fixture
 async def log(faulty: FaultyClient) -> DynamoLog:
     """A log whose lane has an event, and which knows it."""
-    opened = await new_log(faulty, patience=2.0)
+    opened = await new_log(faulty, patience=PATIENCE)
     await opened.append(appending(to("old", 0, b"0")))
     faulty.calls.clear()
     return opened
@@ -64,19 +65,20 @@ def other(dynamodb: DynamoDBClient, log: DynamoLog) -> DynamoLog:
 )
 async def test_patience_ends(dynamodb: DynamoDBClient, fault: Fault, in_doubt: bool) -> None:
     faulty = FaultyClient(dynamodb)
-    log = await new_log(faulty, patience=0.3)
+    log = await new_log(faulty, patience=PATIENCE)
     await log.append(appending(to("a", 0, b"1")))
     faulty.always(TRANSACTION, fault)
     started = asyncio.get_running_loop().time()
 
-    with pytest.raises(LogUnavailable) as refusal:
-        await log.append(appending(to("a", 1, b"2")))
-    assert isinstance(refusal.value, AppendInDoubt) == in_doubt
-    with pytest.raises(LogUnavailable) as refusal:
-        await log.write({"Put": {"Item": key("C#1", 0)}})
-    assert isinstance(refusal.value, AppendInDoubt) == in_doubt
+    with impatient(log, 0.3):
+        with pytest.raises(LogUnavailable) as refusal:
+            await log.append(appending(to("a", 1, b"2")))
+        assert isinstance(refusal.value, AppendInDoubt) == in_doubt
+        with pytest.raises(LogUnavailable) as refusal:
+            await log.write({"Put": {"Item": key("C#1", 0)}})
+        assert isinstance(refusal.value, AppendInDoubt) == in_doubt
 
-    assert asyncio.get_running_loop().time() - started < 1.5
+    assert asyncio.get_running_loop().time() - started < SOON
     assert 2 <= len(faulty.transactions()) < 80
     faulty.heal()
     assert await log.append(appending(to("a", 1, b"2"))) == Landed(2, 2)
@@ -86,13 +88,13 @@ async def test_an_append_whose_place_was_taken_is_not_in_doubt(
     dynamodb: DynamoDBClient,
 ) -> None:
     faulty = FaultyClient(dynamodb)
-    log = await new_log(faulty, patience=0.3)
+    log = await new_log(faulty, patience=PATIENCE)
     other = DynamoLog(dynamodb, log.table)
     await log.append(appending(to("a", 0, b"1")))
     faulty.plan(TRANSACTION, lost_request, after(elsewhere(other, to("x", 0, b"x"))))
     faulty.always(TRANSACTION, answers("ThrottlingException"))
 
-    with pytest.raises(LogUnavailable) as refusal:
+    with impatient(log, 1.0), pytest.raises(LogUnavailable) as refusal:
         await log.append(appending(to("a", 1, b"2")))
 
     assert not isinstance(refusal.value, AppendInDoubt)
@@ -103,24 +105,25 @@ async def test_a_server_that_hangs_is_not_waited_for_longer_than_patience(
     dynamodb: DynamoDBClient,
 ) -> None:
     async def hanging(real: Any, parameters: dict[str, Any]) -> Any:
-        await asyncio.sleep(60)
+        await asyncio.sleep(PATIENCE)
 
     faulty = FaultyClient(dynamodb)
-    log = await new_log(faulty, patience=0.3)
+    log = await new_log(faulty, patience=PATIENCE)
     for operation in (TRANSACTION, "query", "get_item"):
         faulty.always(operation, hanging)
     started = asyncio.get_running_loop().time()
 
-    outcomes = await asyncio.gather(
-        *(log.append(appending(to(f"s{n}", 0, b"1"))) for n in range(20)),
-        log.head(),
-        log.load("a"),
-        log.answer("user_1", "k", 0),
-        return_exceptions=True,
-    )
+    with impatient(log, 0.3):
+        outcomes = await asyncio.gather(
+            *(log.append(appending(to(f"s{n}", 0, b"1"))) for n in range(20)),
+            log.head(),
+            log.load("a"),
+            log.answer("user_1", "k", 0),
+            return_exceptions=True,
+        )
 
     assert all(isinstance(outcome, LogUnavailable) for outcome in outcomes)
-    assert asyncio.get_running_loop().time() - started < 2
+    assert asyncio.get_running_loop().time() - started < SOON
     faulty.heal()
     assert (await log.append(appending(to("a", 0, b"1")))).last == 1
 

@@ -34,9 +34,10 @@ from mentorbooking.adapters.persistence.dynamodb.tracking_recorder import (
 )
 from mentorbooking.adapters.persistence.library_terms import library_errors
 from tests.support.aws_servers import CLOSED, unique
+from tests.support.patience import PATIENCE
 
 MODULE = "mentorbooking.adapters.persistence.dynamodb"
-GIVEN_UP = 10.0
+GIVEN_UP = PATIENCE
 
 
 class Course(Aggregate):

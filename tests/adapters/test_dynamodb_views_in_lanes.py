@@ -24,6 +24,7 @@ from tests.support.dynamo_logs import new_log
 from tests.support.dynamodb_views import DynamoDBReadModels
 from tests.support.dynamodb_views_checked import Unreliable, what_does_not_follow
 from tests.support.memory_log import MemoryLog
+from tests.support.patience import PATIENCE, until
 from tests.support.random_history import History
 from tests.support.read_models import ALL_MODELS, SQLiteReadModels
 
@@ -142,12 +143,16 @@ async def test_a_hole_in_a_lane_stops_projections_and_shows_until_it_is_mended(
         projector.start()
         try:
             assert not await projector.wait_for(ALL_MODELS, places[-1], 0.5)
-            states = await projector.states()
-            assert {state.state for state in states} == {"stalled"}
-            assert f"lane {lane} has a hole: position 1 is missing" in str(states[0].error)
+            await until(lambda: _all_are(projector, "stalled"))
+            error = (await projector.states())[0].error
+            assert f"lane {lane} has a hole: position 1 is missing" in str(error)
 
             await dynamodb.put_item(TableName=log.table, Item=lost["Item"])
-            assert await projector.wait_for(ALL_MODELS, places[-1], 10)
-            assert {state.state for state in await projector.states()} == {"running"}
+            assert await projector.wait_for(ALL_MODELS, places[-1], PATIENCE)
+            await until(lambda: _all_are(projector, "running"))
         finally:
             await projector.close()
+
+
+async def _all_are(projector: Projector, state: str) -> bool:
+    return {each.state for each in await projector.states()} == {state}

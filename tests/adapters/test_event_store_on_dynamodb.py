@@ -22,10 +22,11 @@ from mentorbooking.domain.kernel.errors import Refused
 from mentorbooking.domain.mentor.mentor import Mentor
 from mentorbooking.domain.mentor.profile import MentorProfile, ProfileChanges
 from mentorbooking.domain.student_calendar.calendar import StudentCalendar
-from tests.support.dynamo_logs import CountingClient, new_log
+from tests.support.dynamo_logs import CountingClient, impatient, new_log
 from tests.support.faulty_dynamodb import FaultyClient, answers, lost_answer, no_connection
 from tests.support.fixed import MENTOR, NOW, STUDENT, USER, slot
 from tests.support.moving_clock import MovingClock
+from tests.support.patience import PATIENCE
 
 pytestmark = pytest.mark.anyio
 
@@ -33,7 +34,9 @@ pytestmark = pytest.mark.anyio
 class Store(DynamoAggregateStore):
     """A store with a log of its own, as one process has them."""
 
-    def __init__(self, client: Any, table: str, *, patience: float = 4.0, seed: int = 1) -> None:
+    def __init__(
+        self, client: Any, table: str, *, patience: float = PATIENCE, seed: int = 1
+    ) -> None:
         self.log = DynamoLog(client, table, patience=patience)
         self.words = Random(seed)
         clock = MovingClock()
@@ -158,9 +161,10 @@ async def test_that_no_snapshot_can_be_kept_harms_nobody(dynamodb: Any, table: s
     enter_context(CommandContext(actor="system", channel="job", correlation_id="r"))
     faulty = FaultyClient(dynamodb)
     faulty.always("put_item", answers("ThrottlingException"))
-    store = Store(faulty, table, patience=0.2)
+    store = Store(faulty, table)
     await store.tell(20)
-    await store.close()
+    with impatient(store.log, 0.2):
+        await store.close()
     assert await store.log.snapshot(MENTOR) is None
     assert (await Store(dynamodb, table).mentor()).version == 21
 
@@ -201,16 +205,17 @@ async def test_a_table_out_of_reach_is_said_to_be_and_comes_back(
     dynamodb: Any, table: str, somebody_acts: CommandContext, fault: Any
 ) -> None:
     faulty = FaultyClient(dynamodb)
-    store = Store(faulty, table, patience=0.1)
+    store = Store(faulty, table)
     mentor = await store.mentor()
     for operation in ("get_item", "query", "transact_write_items", "batch_get_item"):
         faulty.always(operation, fault)
     log = DynamoEventLog(store.log)
-    with pytest.raises(StoreUnavailable):
-        await store.save(mentor.pause(now=NOW))
-    for reading in (store.mentor(), store.take_in_all(), log.read(0, 1), log.read_stream("x")):
+    with impatient(store.log, 0.1):
         with pytest.raises(StoreUnavailable):
-            await reading
+            await store.save(mentor.pause(now=NOW))
+        for reading in (store.mentor(), store.take_in_all(), log.read(0, 1), log.read_stream("x")):
+            with pytest.raises(StoreUnavailable):
+                await reading
     faulty.heal()
     assert await store.mentor() == mentor
     await store.turn()

@@ -29,6 +29,7 @@ from tests.support.failing_client import FailingClient, refusal
 from tests.support.faulty_dynamodb import Real
 from tests.support.fixed import NOW
 from tests.support.moving_clock import MovingClock
+from tests.support.patience import PATIENCE, SOON
 from tests.support.work_table import new_job_queue
 
 pytestmark = pytest.mark.anyio
@@ -210,9 +211,9 @@ async def test_who_listens_is_woken_and_stops_when_told(house: House, stop: asyn
     )
     await house.queue.enqueue("exports", "k", b"", now=NOW)
 
-    await asyncio.wait_for(woken.wait(), 5)
+    await asyncio.wait_for(woken.wait(), PATIENCE)
     stop.set()
-    await asyncio.wait_for(listening, 2)
+    await asyncio.wait_for(listening, SOON)
 
 
 async def test_who_listens_outlives_a_queue_that_is_away(
@@ -227,7 +228,7 @@ async def test_who_listens_outlives_a_queue_that_is_away(
 
     listening = asyncio.create_task(wake_ups.listen("exports", woken.set, MovingClock(), stop))
 
-    await asyncio.wait_for(woken.wait(), 5)
+    await asyncio.wait_for(woken.wait(), PATIENCE)
     stop.set()
     await listening
 

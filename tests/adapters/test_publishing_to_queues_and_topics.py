@@ -37,6 +37,7 @@ from tests.support.at_hand import at_hand
 from tests.support.aws_servers import aws_settings, unique
 from tests.support.failing_client import FailingClient
 from tests.support.fixed import MENTOR, NOW, STUDENT
+from tests.support.patience import SOON
 from tests.support.public_events import SOURCE, cancelled, created, public, recorded
 from tests.support.receivers import BySns, BySqs, QueueReader, session_of, subscribed_queue
 
@@ -269,7 +270,7 @@ async def test_brokers_that_are_away_say_so_soon(aws_credentials: None) -> None:
             SnsEventPublisher(await clients.sns(), at_hand(topics), session_of),
         ):
             with pytest.raises(PublisherUnavailable, match="EndpointConnectionError"):
-                await asyncio.wait_for(publisher.publish([public(1)]), 5)
+                await asyncio.wait_for(publisher.publish([public(1)]), SOON)
 
 
 @pytest.mark.parametrize(("broker", "asking"), [("SQS", "get_queue_url"), ("SNS", "create_topic")])

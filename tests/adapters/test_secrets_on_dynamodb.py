@@ -30,6 +30,7 @@ from tests.support.dynamo_logs import CountingClient, new_log, stored_items
 from tests.support.faulty_dynamodb import FaultyClient, after, lost_answer, no_connection
 from tests.support.fixed import NOW, USER
 from tests.support.moving_clock import MovingClock
+from tests.support.patience import PATIENCE
 
 pytestmark = pytest.mark.anyio
 
@@ -63,7 +64,7 @@ class Place(NamedTuple):
         await self.store.save(made, alongside=alongside)
 
 
-async def place(client: Any, table: str, *, seed: int = 1, patience: float = 4.0) -> Place:
+async def place(client: Any, table: str, *, seed: int = 1, patience: float = PATIENCE) -> Place:
     log, clock = DynamoLog(client, table, patience=patience), MovingClock()
     ids = MonotonicIds(clock, Random(seed).getrandbits)
     store = DynamoAggregateStore(log, clock, ids)

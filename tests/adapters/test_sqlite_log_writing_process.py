@@ -26,6 +26,7 @@ from mentorbooking.adapters.persistence.sqlite_log.log import SQLiteLog
 from mentorbooking.adapters.persistence.sqlite_log.process_writer import ProcessWriter
 from mentorbooking.adapters.persistence.sqlite_log.verification import verify
 from mentorbooking.application.ports.aggregate_store import StoreUnavailable
+from tests.support.patience import PATIENCE
 from tests.support.sqlite_logs import appending, held_by_another_process, to
 
 pytestmark = pytest.mark.anyio
@@ -153,7 +154,7 @@ def test_it_does_not_outlive_a_service_that_was_killed(tmp_path: Path) -> None:
         assert runs(pid)
         service.kill()
 
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + PATIENCE
     while runs(pid):
         assert time.monotonic() < deadline
         time.sleep(0.01)

@@ -29,6 +29,7 @@ from tests.support.at_hand import at_hand
 from tests.support.aws_servers import REGION, aws_settings, unique
 from tests.support.fixed import STUDENT
 from tests.support.moto_inside import moto_inside
+from tests.support.patience import SOON
 
 pytestmark = pytest.mark.anyio
 
@@ -169,7 +170,7 @@ async def test_sns_that_is_away_says_so_soon(aws_credentials: None) -> None:
                 subscriptions.unsubscribe("subscription_00000000000000000000000000"),
             ):
                 with pytest.raises(SubscriptionsUnavailable):
-                    await asyncio.wait_for(call, 5)
+                    await asyncio.wait_for(call, SOON)
 
 
 async def test_a_topic_that_was_not_made_is_no_missing_subscription(

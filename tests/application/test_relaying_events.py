@@ -33,6 +33,7 @@ from mentorbooking.domain.student_calendar.events import SessionRemoved
 from tests.support.fixed import NOW
 from tests.support.memory_log import MemoryLog
 from tests.support.moving_clock import MovingClock
+from tests.support.patience import PATIENCE
 from tests.support.public_events import SOURCE, cancelled, created
 from tests.support.work_file import open_work_file
 
@@ -81,7 +82,7 @@ class House:
             self.clock,
             chance=lambda: 0.0,
             backoff=BACKOFF,
-            poll=timedelta(seconds=20),
+            poll=timedelta(hours=1),
         )
 
     async def status(self) -> OutboxStatus:
@@ -274,7 +275,7 @@ async def test_a_running_relay_wakes_up_outlives_trouble_and_stops(house: House)
     relay, stop = house.relay(), asyncio.Event()
     task = asyncio.create_task(relay.run(stop))
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         house.topic.away = True
         house.log.append("booking_1", created())
         while relay.trouble is None:

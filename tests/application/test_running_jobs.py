@@ -16,6 +16,7 @@ from mentorbooking.application.jobs import AttemptsUsedUp, JobRunner
 from mentorbooking.application.ports.job_queue import Job, JobQueue, JobState
 from tests.support.fixed import NOW
 from tests.support.moving_clock import MovingClock
+from tests.support.patience import PATIENCE, until
 from tests.support.work_file import open_work_file
 from tests.support.work_table import open_job_queue
 
@@ -64,7 +65,12 @@ async def failing(job: Job) -> None:
 
 
 def runner(
-    queue: JobQueue, clock: MovingClock, handler: Handler, *, lease: timedelta = LEASE
+    queue: JobQueue,
+    clock: MovingClock,
+    handler: Handler,
+    *,
+    lease: timedelta = LEASE,
+    grace: timedelta = timedelta(milliseconds=100),
 ) -> JobRunner:
     return JobRunner(
         queue,
@@ -73,8 +79,8 @@ def runner(
         chance=lambda: 0.0,
         backoff=BACKOFF,
         lease=lease,
-        poll=timedelta(seconds=20),
-        grace=timedelta(milliseconds=100),
+        poll=timedelta(hours=1),
+        grace=grace,
     )
 
 
@@ -84,13 +90,7 @@ async def running(runner: JobRunner) -> AsyncIterator[asyncio.Event]:
     task = asyncio.create_task(runner.run(stop))
     yield stop
     stop.set()
-    await asyncio.wait_for(task, 5)
-
-
-async def until(condition: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(5):
-        while not await condition():
-            await asyncio.sleep(0.01)
+    await asyncio.wait_for(task, PATIENCE)
 
 
 async def only_job(queue: JobQueue) -> Job:
@@ -207,8 +207,9 @@ async def test_work_stops_when_the_job_went_to_somebody_else(
     async def loses_it(job: Job) -> None:
         try:
             clock.advance(lease)
-            await queue.claim(["exports"], now=clock.now(), lease=LEASE)
-            await asyncio.sleep(5)
+            while not await queue.claim(["exports"], now=clock.now(), lease=LEASE):
+                clock.advance(lease)  # it was renewed just before
+            await asyncio.sleep(PATIENCE)
         finally:
             ended.set()
 
@@ -220,15 +221,19 @@ async def test_work_stops_when_the_job_went_to_somebody_else(
 
 
 async def test_stopping_lets_a_short_job_finish(queue: JobQueue, clock: MovingClock) -> None:
-    started = asyncio.Event()
+    started, told = asyncio.Event(), asyncio.Event()
 
     async def short(job: Job) -> None:
         started.set()
+        await told.wait()
         await asyncio.sleep(0.02)
 
     await queue.enqueue("exports", "k", b"", now=NOW)
-    async with running(runner(queue, clock, Handler(short))):
+    patient = runner(queue, clock, Handler(short), grace=timedelta(seconds=PATIENCE))
+    async with running(patient) as stop:
         await started.wait()
+        stop.set()
+        told.set()
 
     assert (await only_job(queue)).state is JobState.DONE
 
@@ -238,7 +243,7 @@ async def test_stopping_gives_a_long_job_back(queue: JobQueue, clock: MovingCloc
 
     async def long(job: Job) -> None:
         started.set()
-        await asyncio.sleep(60)
+        await asyncio.sleep(2 * PATIENCE)
 
     await queue.enqueue("exports", "k", b"", now=NOW)
     async with running(runner(queue, clock, Handler(long))):

@@ -27,6 +27,7 @@ from tests.cli.test_importing_mentors import FEW, MESSY, write
 from tests.cli.test_words_and_exit_codes import READING
 from tests.support.aws_servers import CLOSED, aws_settings
 from tests.support.fixed import NOW
+from tests.support.patience import PATIENCE
 from tests.support.program import ADMIN, PASSWORD, Program
 from tests.support.serving_process import served, within
 
@@ -185,10 +186,10 @@ def test_a_service_that_runs_does_the_work(on_aws: Program) -> None:
     with served(on_aws.folder, **on_aws.settings) as service:
         done = on_aws("import-mentors", write(on_aws, FEW), "--json")
         assert (done.code, done.json["created"]) == (ExitCode.OK, 2)
-        assert within(5, lambda: service.event("job_done"))["queue"] == MENTOR_IMPORTS
+        assert within(PATIENCE, lambda: service.event("job_done"))["queue"] == MENTOR_IMPORTS
         called = on_aws("projections", "rebuild", "bookings")
         assert (called.code, called.err) == (ExitCode.OK, "made anew: bookings\n")
-        assert within(5, lambda: service.event("rebuilt"))["projection"] == "bookings"
+        assert within(PATIENCE, lambda: service.event("rebuilt"))["projection"] == "bookings"
         on_aws.make_admin()
         with service.client() as client:
             assert client.get("/me").json()["email"] == ADMIN

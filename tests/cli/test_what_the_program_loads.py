@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from mentorbooking.entrypoints.left_out import left_out
+from tests.support.patience import PATIENCE
 from tests.support.program import Program, environment
 
 LIBRARIES = {
@@ -97,7 +98,7 @@ def loaded_until(
         logged = (json.loads(line) for line in process.stderr)
         then(next(line for line in logged if line["event"] == event))
         process.terminate()
-        out, _ = process.communicate(timeout=60)
+        out, _ = process.communicate(timeout=PATIENCE)
     return _libraries(out)
 
 

@@ -28,6 +28,7 @@ from mentorbooking.entrypoints.composition import Foundation
 from tests.support.aws_backstage import SECRET, AwsBackstage, OnAws
 from tests.support.backstage import Backend
 from tests.support.embedded_backstage import Embedded, EmbeddedBackstage
+from tests.support.patience import PATIENCE
 from tests.support.person import Person
 from tests.support.read_models import ALL_MODELS
 from tests.support.running_service import House, running_house, told
@@ -229,7 +230,7 @@ def _saved_in_order(save: Callable[..., Awaitable[Any]]) -> Callable[..., Awaita
 async def lists_are_complete(house: House) -> None:
     head = await house.service.base.log.head()
     projector = house.service.projector
-    assert await projector.wait_for(tuple(projector.positions()), head, 10)
+    assert await projector.wait_for(tuple(projector.positions()), head, PATIENCE)
 
 
 @pytest.mark.parametrize("lanes", [1, 3])

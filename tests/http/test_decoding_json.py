@@ -252,7 +252,7 @@ names = st.sampled_from([*Everything.__struct_fields__, "slots", "start", "end",
 bodies = st.dictionaries(names | st.text(), json_values, max_size=6) | json_values
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(body=bodies)
 @pytest.mark.parametrize("kind", [Everything, NewSlots, ProfileChanges, NewBooking])
 def test_any_json_is_decoded_or_refused(kind: type[msgspec.Struct], body: Any) -> None:
@@ -268,7 +268,7 @@ def test_any_json_is_decoded_or_refused(kind: type[msgspec.Struct], body: Any) -
     assert all(error.pointer.startswith("#") for error in told)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(raw=st.binary(max_size=60))
 def test_any_bytes_are_decoded_or_refused(raw: bytes) -> None:
     try:

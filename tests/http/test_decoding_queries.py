@@ -112,7 +112,7 @@ parameters = st.tuples(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(pairs=st.lists(parameters, max_size=5))
 def test_any_query_is_decoded_or_refused(pairs: list[tuple[bytes, bytes]]) -> None:
     query = b"&".join(b"=".join(pair) for pair in pairs)

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import secrets
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
+
+import pytest
 
 from mentorbooking.adapters.persistence.dynamodb.items import commit_key
 from mentorbooking.adapters.persistence.dynamodb.log import DynamoLog
@@ -39,6 +43,14 @@ async def new_log(client: Any, *, lanes: int = 1, **options: Any) -> DynamoLog:
     table = unique("log")
     await create_table(client, table, lanes=lanes)
     return DynamoLog(client, table, lanes=lanes, **options)
+
+
+@contextmanager
+def impatient(log: DynamoLog, seconds: float) -> Iterator[None]:
+    """Let a log give up sooner than in earnest; before and after it is as patient as it was."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(log, "_patience", seconds)
+        yield
 
 
 async def forget_commit(client: Any, log: DynamoLog, first: int) -> None:

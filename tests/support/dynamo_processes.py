@@ -46,6 +46,7 @@ from mentorbooking.application.use_cases.mentors.change_standing import (
     ChangeStandingHandler,
 )
 from tests.support.aws_servers import aws_settings, unique
+from tests.support.patience import PATIENCE
 from tests.support.two_processes import Caller, NoLists, not_waiting
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ class DynamoProcess(Caller):
         hot: int = HOT_EXTENT,
     ) -> None:
         ids = MonotonicIds(clock, Random(seed).getrandbits)
-        self.log = DynamoLog(client, table, patience=60)
+        self.log = DynamoLog(client, table, patience=PATIENCE)
         self.store = store = DynamoAggregateStore(self.log, clock, ids, hot=hot)
         booking = CreateBookingHandler(store, NoLists(), not_waiting, clock, ids)
         super().__init__(
