@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
 from mentorbooking.application.principal import Principal
 from mentorbooking.entrypoints.http import protocol
-from mentorbooking.entrypoints.http.patience import LEAST_OF_A_BODY, LOOKS_AT_A_BODY
+from mentorbooking.entrypoints.http.patience import (
+    LEAST_OF_A_BODY,
+    LOOKS_AT_A_BODY,
+    LOOKS_AT_A_HEAD,
+)
 from tests.http.demo import demo_app, verify
 from tests.support.raw_requests import Connect, Line, on_a_socket
 
@@ -137,23 +142,58 @@ async def test_who_has_an_answer_may_say_nothing_for_longer(connect: Connect) ->
     assert [first.status, (await line.answer()).status] == [200, 200]
 
 
-async def test_who_waits_for_us_is_not_hurried(
+async def test_who_hangs_up_is_not_answered(
     anyio_backend: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(protocol, "BETWEEN_LOOKS", BETWEEN_LOOKS)
+    lines: list[dict[str, Any]] = []
+    async with on_a_socket(demo_app(access_log=lambda **line: lines.append(line))) as connect:
+        line = await connect()
+        await line.send(GET)
+        line.writer.close()
+        await asyncio.sleep(BETWEEN_LOOKS * LOOKS_AT_A_HEAD * 2)
+
+    assert lines == []
+
+
+@pytest.fixture
+async def connect_slow(
+    anyio_backend: str, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Connect]:
+    """A service that takes its time to find out who sends a token."""
+
     async def verify_slowly(token: str, request_id: str) -> Principal:
         await asyncio.sleep(BETWEEN_LOOKS * LOOKS_AT_A_BODY * 1.5)
         return await verify(token, request_id)
 
     monkeypatch.setattr(protocol, "BETWEEN_LOOKS", BETWEEN_LOOKS)
-    token = b"Authorization: Bearer student\r\n"
-    expecting = POST + token + b"Expect: 100-continue\r\nContent-Length: 2\r\n\r\n"
     async with on_a_socket(demo_app(verify=verify_slowly)) as connect:
-        whole, waiting = await connect(), await connect()
-        await whole.send(POST + token + b"Content-Length: 2\r\n\r\n{}")
-        await waiting.send(expecting)
-        go_ahead = await waiting.answer()
-        await waiting.send(b"{}")
-        answers = [await whole.answer(), await waiting.answer()]
+        yield connect
 
-    assert go_ahead.status == 100
-    assert [answer.status for answer in answers] == [202, 202]
+
+TOKEN = b"Authorization: Bearer student\r\n"
+
+
+@pytest.mark.parametrize("size", [2, 300_000])
+async def test_who_waits_for_us_is_not_hurried(connect_slow: Connect, size: int) -> None:
+    line = await connect_slow()
+    await line.send(POST + TOKEN + b"Content-Length: %d\r\n\r\n" % size + b"{}".ljust(size))
+
+    assert (await line.answer()).status == 202
+
+
+async def test_nor_is_who_waits_for_a_go_ahead(connect_slow: Connect) -> None:
+    line = await connect_slow()
+    await line.send(POST + TOKEN + b"Expect: 100-continue\r\nContent-Length: 2\r\n\r\n")
+    go_ahead = await line.answer()
+    await line.send(b"{}")
+
+    assert [go_ahead.status, (await line.answer()).status] == [100, 202]
+
+
+async def test_who_was_refused_is_told_once(connect_slow: Connect) -> None:
+    line = await connect_slow()
+    await line.send(GET + TOKEN + b"\r\nnonsense")
+
+    assert [(await line.answer()).status for _ in range(2)] == [200, 400]
+    assert await line.rest() == b""
