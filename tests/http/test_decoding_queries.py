@@ -68,6 +68,8 @@ def test_a_filter_may_begin_before_everything() -> None:
         (b"max_hourly_rate=-1", ("max_hourly_rate", "out-of-range")),
         (b"from=2026-12-01T10:00:00", ("from", "offset-required")),
         (b"from=tomorrow", ("from", "invalid-instant")),
+        (b"from=2026-12-01T10:00:00%2B0100", ("from", "invalid-instant")),
+        (b"from=2026-12-01T10:00:00+0100", ("from", "invalid-instant")),
         (b"status=lost", ("status", "invalid-value")),
         (b"skill=Go&skill=", ("skill", "missing-value")),
         (b"skill=%00", ("skill", "invalid-text")),

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 from msgspec import Meta
 
 from mentorbooking.application.bookings_export.as_of import read_as_of
 from mentorbooking.application.email_addresses import read_email
+from mentorbooking.application.instants import read_instant
 from mentorbooking.application.positions import MOST_LANES
 from mentorbooking.domain.kernel.text import (
     BIO_LIMIT,
@@ -57,14 +58,18 @@ def _email(text: str) -> str:
     return read_email(text).shown
 
 
-def _instant(instant: datetime) -> datetime:
+def _instant(text: str) -> datetime:
+    return _stored(read_instant(text))
+
+
+def _bound(text: str) -> datetime:
+    return _stored(min(max(read_instant(text), EARLIEST), LATEST - LATEST.resolution))
+
+
+def _stored(instant: datetime) -> datetime:
     if not EARLIEST <= instant < LATEST:
         raise Unacceptable("out-of-range", "An instant of the years 1900 to 8999.")
     return instant if instant.tzinfo is UTC else instant.astimezone(UTC)
-
-
-def _bound(instant: datetime) -> datetime:
-    return _instant(min(max(instant, EARLIEST), LATEST - LATEST.resolution))
 
 
 def _as_of(text: str) -> str:
@@ -93,11 +98,15 @@ Password = Annotated[
 
 TimeZone = Annotated[str, ruled(check_time_zone, examples=["Europe/Vienna"])]
 
-Instant = Annotated[datetime, Meta(tz=True), ruled(_instant, format="date-time")]
-"""RFC 3339 with an offset; kept in UTC."""
+if TYPE_CHECKING:  # what their rules make of the text
+    Instant = datetime
+    InstantBound = datetime
+else:
+    Instant = Annotated[str, ruled(_instant, format="date-time")]
+    """RFC 3339 with an offset; kept in UTC."""
 
-InstantBound = Annotated[datetime, Meta(tz=True), ruled(_bound, format="date-time")]
-"""Where a filter begins or ends. Beyond all instants that are stored it means: everything."""
+    InstantBound = Annotated[str, ruled(_bound, format="date-time")]
+    """Where a filter begins or ends. Beyond all instants that are stored it means: everything."""
 
 AsOf = Annotated[str, ruled(_as_of, examples=["2026-12-01T09:00:00Z", "0:1234"])]
 """An instant of the past, or a position of the log."""

@@ -74,6 +74,7 @@ _FRAMEWORK = {
     400: ("bad-request", "The request can't be understood."),
     404: ("not-found", "There is nothing at this path."),
     405: ("method-not-allowed", "What is at this path does not take this method; see Allow."),
+    408: ("request-timeout", "The request did not come to its end in time."),
     413: ("content-too-large", "The content is larger than it may be."),
     431: ("headers-too-large", "Address and headers are larger than they may be together."),
 }

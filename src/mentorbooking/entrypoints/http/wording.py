@@ -18,12 +18,9 @@ _NAMES = {
     "object": "an object",
     "array": "a list",
     "null": "null",
-    "datetime": "an instant",
 }
 
 _CODES = (
-    (re.compile(r"with a timezone"), "offset-required"),
-    (re.compile(r"RFC3339"), "invalid-instant"),
     (re.compile(r"Invalid enum value"), "invalid-value"),
     (re.compile(r"out of range|` (?:<|>)|multiple of"), "out-of-range"),
     (re.compile(r"`str` of length <="), "too-long"),
@@ -33,11 +30,6 @@ _CODES = (
     (re.compile(r", got `"), "invalid-type"),
 )
 
-_DETAILS = {
-    "offset-required": "The offset from UTC is missing: Z, or one such as +02:00.",
-    "invalid-instant": "An RFC 3339 instant such as 2026-12-01T09:00:00Z.",
-}
-
 
 def code_and_detail(error: msgspec.ValidationError, allowed: Sequence[str] = ()) -> tuple[str, str]:
     """Translate a refusal; ``allowed`` are the values that the place may have, where few."""
@@ -45,7 +37,7 @@ def code_and_detail(error: msgspec.ValidationError, allowed: Sequence[str] = ())
     code = next((code for pattern, code in _CODES if pattern.search(words)), "invalid-value")
     if code == "invalid-value" and allowed:
         return code, f"One of: {', '.join(allowed)}."
-    return code, _DETAILS.get(code) or f"{re.sub(r'`([^`]*)`', _for_people, words)}."
+    return code, f"{re.sub(r'`([^`]*)`', _for_people, words)}."
 
 
 def _for_people(quoted: re.Match[str]) -> str:
