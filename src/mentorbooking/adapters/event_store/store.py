@@ -54,11 +54,12 @@ class SQLiteAggregateStore(AggregateStore):
         *,
         hot: int = HOT_EXTENT,
         snapshot_every: int = SNAPSHOT_EVERY,
-        replay_at_most: int = REPLAY_AT_MOST,
+        replay_at_most: int | None = REPLAY_AT_MOST,
         look_every: float = LOOK_EVERY_SECONDS,
     ) -> None:
         """Keep states up to the extent ``hot`` in memory, a snapshot of every so many versions,
-        and one of each state for which more than ``replay_at_most`` events had to be read.
+        and one of each state for which more than ``replay_at_most`` events had to be read (None:
+        of no such state).
 
         ``look_every`` is how old, in seconds, what is known of other processes may be.
         """
@@ -117,7 +118,8 @@ class SQLiteAggregateStore(AggregateStore):
         base = state_in(self._log.snapshot(stream), kind) or kind(id=aggregate_id)
         behind = self._log.replay(stream, base.version)
         state = replayed(base, takewhile(lambda event: event.position <= self._taken_in, behind))
-        if state.version - base.version > self._replay_at_most:
+        most = self._replay_at_most
+        if most is not None and state.version - base.version > most:
             self._keep(state)
         return state
 
