@@ -18,7 +18,7 @@ import pytest
 from mentorbooking.adapters.event_store.log import SQLiteEventLog
 from mentorbooking.adapters.event_store.store import SQLiteAggregateStore
 from mentorbooking.adapters.ids import MonotonicIds
-from mentorbooking.adapters.persistence.requests import StoredEvent
+from mentorbooking.adapters.persistence.requests import StreamEvent
 from mentorbooking.adapters.persistence.sqlite_log.log import SQLiteLog
 from mentorbooking.application.context import (
     CommandContext,
@@ -56,9 +56,9 @@ class CountingLog(SQLiteLog):
         self.read: list[tuple[str, int]] = []
         super().__init__(path, busy_timeout=busy_timeout)
 
-    def read_stream(self, stream: str, after_version: int = 0) -> list[StoredEvent]:
+    def replay(self, stream: str, after_version: int = 0) -> list[StreamEvent]:
         self.read.append((stream, after_version))
-        return super().read_stream(stream, after_version)
+        return super().replay(stream, after_version)
 
 
 class Store(SQLiteAggregateStore):
@@ -325,6 +325,26 @@ async def test_a_long_stream_is_read_from_its_snapshot(start: Start) -> None:
     other = start(snapshot_every=10)
     assert await other.mentor() == await store.mentor()
     assert other.log.read == [(MENTOR, 20)]
+
+
+async def test_who_had_to_replay_much_spares_the_next_the_same(start: Start) -> None:
+    store = await with_a_mentor(start())
+    await store.turn(20)
+    for events, first_read in ((21, 0), (20, 0), (20, 21), (20, 21)):
+        other = start(replay_at_most=events)
+        assert await other.mentor() == await store.mentor()
+        assert other.log.read == [(MENTOR, first_read)]
+        await other.log.write()  # the snapshot is in the file now
+
+
+async def test_what_is_not_known_to_be_committed_is_not_kept(start: Start) -> None:
+    behind = start(replay_at_most=0, look_every=NEVER)
+    await behind.mentor()
+    store = await with_a_mentor(start())
+    await store.turn(20)
+    await behind.mentor()
+    await behind.log.write()
+    assert behind.log.snapshot(MENTOR) is None
 
 
 async def test_a_state_in_a_snapshot_is_the_same_in_all_its_fields(start: Start) -> None:

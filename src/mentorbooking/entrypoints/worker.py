@@ -43,7 +43,8 @@ from mentorbooking.entrypoints.settings import Settings
 
 HOT_AGGREGATES: Final = 100
 """Few are met twice before the service has changed something, and all are dropped. That is
-looked up each time: what the worker was told by the log it also has to find in the streams."""
+looked up each time: what the worker was told by the log it also has to find in the streams. No
+snapshots come of it: at the lowest priority, nobody should hold the lock that bookings wait for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +128,9 @@ def _ground(settings: Settings) -> Iterator[Ground]:
         work = WorkDatabase(directory.work, [TRACKING, MESSAGES, JOBS])
         stack.callback(work.close)
         ids = MonotonicIds(clock, secrets.randbits)
-        aggregates = SQLiteAggregateStore(log, clock, ids, hot=HOT_AGGREGATES, look_every=0.0)
+        aggregates = SQLiteAggregateStore(
+            log, clock, ids, hot=HOT_AGGREGATES, replay_at_most=None, look_every=0.0
+        )
         yield Ground(settings, directory, SQLiteEventLog(log), aggregates, work, clock)
 
 

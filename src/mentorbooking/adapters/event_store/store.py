@@ -27,6 +27,10 @@ from mentorbooking.domain.kernel.aggregate import AggregateRoot, Decision
 A = TypeVar("A", bound=AggregateRoot)
 
 SNAPSHOT_EVERY = 100
+REPLAY_AT_MOST = 16
+"""Events. Who had to replay more keeps what came of it, since it will be asked for again: where
+more calendars are in use than fit in memory, each booking replays some.
+"""
 HOT_EXTENT = 80_000
 """Some 35 MB: a slot, with its times and its booking's id, takes about 450 bytes."""
 LOOK_EVERY_SECONDS = 0.02
@@ -50,9 +54,12 @@ class SQLiteAggregateStore(AggregateStore):
         *,
         hot: int = HOT_EXTENT,
         snapshot_every: int = SNAPSHOT_EVERY,
+        replay_at_most: int | None = REPLAY_AT_MOST,
         look_every: float = LOOK_EVERY_SECONDS,
     ) -> None:
-        """Keep states up to the extent ``hot`` in memory, a snapshot of every so many versions.
+        """Keep states up to the extent ``hot`` in memory, a snapshot of every so many versions,
+        and one of each state for which more than ``replay_at_most`` events had to be read (None:
+        of no such state).
 
         ``look_every`` is how old, in seconds, what is known of other processes may be.
         """
@@ -61,6 +68,7 @@ class SQLiteAggregateStore(AggregateStore):
         self._ids = ids
         self._hot = HotStates(hot)
         self._snapshot_every = snapshot_every
+        self._replay_at_most = replay_at_most
         self._look_every = look_every
         self._next_look = 0.0
         self.acknowledged = self._taken_in = log.head()
@@ -108,8 +116,12 @@ class SQLiteAggregateStore(AggregateStore):
 
     def _replay(self, kind: type[A], aggregate_id: str, stream: str) -> A:
         base = state_in(self._log.snapshot(stream), kind) or kind(id=aggregate_id)
-        behind = self._log.read_stream(stream, base.version)
-        return replayed(base, takewhile(lambda event: event.position <= self._taken_in, behind))
+        behind = self._log.replay(stream, base.version)
+        state = replayed(base, takewhile(lambda event: event.position <= self._taken_in, behind))
+        most = self._replay_at_most
+        if most is not None and state.version - base.version > most:
+            self._keep(state)
+        return state
 
     async def save(
         self,
@@ -174,5 +186,8 @@ class SQLiteAggregateStore(AggregateStore):
             self._hot.put(decision.stream, state)
             every = self._snapshot_every
             if state.version // every > decision.expected_version // every:
-                kept = snapshot_of(state)
-                self._log.put_snapshot(kept.stream, kept.version, kept.schema, kept.state)
+                self._keep(state)
+
+    def _keep(self, state: AggregateRoot) -> None:
+        kept = snapshot_of(state)
+        self._log.put_snapshot(kept.stream, kept.version, kept.schema, kept.state)

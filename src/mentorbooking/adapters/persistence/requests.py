@@ -98,6 +98,15 @@ class StoredEvent(msgspec.Struct, frozen=True, gc=False):
     lane_position: int = 0
 
 
+class StreamEvent(msgspec.Struct, frozen=True, gc=False):
+    """What a state is replayed from: an event without what surrounded it."""
+
+    position: int
+    version: int
+    topic: str
+    state: bytes
+
+
 class Snapshot(msgspec.Struct, frozen=True, gc=False):
     """A stream's state at a version. ``schema`` tells which shape of state it is."""
 

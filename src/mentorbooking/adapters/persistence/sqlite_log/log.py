@@ -25,6 +25,7 @@ from mentorbooking.adapters.persistence.requests import (
     Snapshot,
     Statement,
     StoredEvent,
+    StreamEvent,
 )
 from mentorbooking.adapters.persistence.sqlite_log import reading
 from mentorbooking.adapters.persistence.sqlite_log.connections import Readers, open_for_writing
@@ -167,6 +168,10 @@ class SQLiteLog:
         Raises ``GapInLog`` when a version is missing.
         """
         return reading.read_stream(self._readers, stream, after_version)
+
+    def replay(self, stream: str, after_version: int = 0) -> list[StreamEvent]:
+        """Return what ``read_stream`` does, without what surrounded the events."""
+        return reading.replay(self._readers, stream, after_version)
 
     def read_log(
         self,
