@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mentorbooking.adapters.persistence.dynamodb.lanes import LanesAdded
-from mentorbooking.adapters.persistence.dynamodb.log import DynamoLog
-from mentorbooking.adapters.persistence.dynamodb.table import create_table
-from mentorbooking.adapters.persistence.dynamodb.verification import verify
+from mentorbooking.adapters.persistence.dynamodb_log.lanes.lane import LanesAdded
+from mentorbooking.adapters.persistence.dynamodb_log.log import DynamoLog
+from mentorbooking.adapters.persistence.dynamodb_log.table import create_table
+from mentorbooking.adapters.persistence.dynamodb_log.verification.chains import verify
 
 if TYPE_CHECKING:
     from types_aiobotocore_dynamodb import DynamoDBClient

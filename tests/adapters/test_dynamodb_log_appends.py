@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mentorbooking.adapters.aws.clients import boto3_dynamodb
-from mentorbooking.adapters.persistence.dynamodb.items import blob, key, number
-from mentorbooking.adapters.persistence.dynamodb.log import DynamoLog
-from mentorbooking.adapters.persistence.dynamodb.sync_log import DynamoLogSync
-from mentorbooking.adapters.persistence.dynamodb.table import create_table, create_table_sync
-from mentorbooking.adapters.persistence.dynamodb.terms import AlongsideRefused, Landed
+from mentorbooking.adapters.persistence.dynamodb_log.items import blob, key, number
+from mentorbooking.adapters.persistence.dynamodb_log.log import DynamoLog
+from mentorbooking.adapters.persistence.dynamodb_log.sync_log import DynamoLogSync
+from mentorbooking.adapters.persistence.dynamodb_log.table import create_table, create_table_sync
+from mentorbooking.adapters.persistence.dynamodb_log.terms import AlongsideRefused, Landed
 from mentorbooking.adapters.persistence.requests import (
     ConstraintViolated,
     LogUnavailable,

@@ -10,11 +10,15 @@ import msgspec
 import pytest
 
 from mentorbooking.adapters.persistence.chain import Break
-from mentorbooking.adapters.persistence.dynamodb.items import blob, commit_key, number, text
-from mentorbooking.adapters.persistence.dynamodb.lanes import Commit, commit_item, read_commit
-from mentorbooking.adapters.persistence.dynamodb.log import DynamoLog
-from mentorbooking.adapters.persistence.dynamodb.packing import CommitContent
-from mentorbooking.adapters.persistence.dynamodb.verification import verify
+from mentorbooking.adapters.persistence.dynamodb_log.items import blob, commit_key, number, text
+from mentorbooking.adapters.persistence.dynamodb_log.lanes.lane import (
+    Commit,
+    commit_item,
+    read_commit,
+)
+from mentorbooking.adapters.persistence.dynamodb_log.log import DynamoLog
+from mentorbooking.adapters.persistence.dynamodb_log.packing import CommitContent
+from mentorbooking.adapters.persistence.dynamodb_log.verification.chains import verify
 from mentorbooking.adapters.persistence.requests import Append
 from mentorbooking.adapters.persistence.sqlite_log.log import SQLiteLog
 from tests.support.dynamo_logs import (

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mentorbooking.adapters.persistence.dynamodb.log import DynamoLog
+from mentorbooking.adapters.persistence.dynamodb_log.log import DynamoLog
 from mentorbooking.adapters.persistence.requests import Append, NewEvent, StreamAppend
 from tests.support.dynamo_logs import NOON, CountingClient, answered, appending, new_log, to
 

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mentorbooking.adapters.persistence.dynamodb.lanes import Commit
-from mentorbooking.adapters.persistence.dynamodb.log import DynamoLog
-from mentorbooking.adapters.persistence.dynamodb.merging import merge
-from mentorbooking.adapters.persistence.dynamodb.packing import CommitContent, CommitEvent
-from mentorbooking.adapters.persistence.dynamodb.verification import verify
+from mentorbooking.adapters.persistence.dynamodb_log.lanes.lane import Commit
+from mentorbooking.adapters.persistence.dynamodb_log.lanes.merging import merge
+from mentorbooking.adapters.persistence.dynamodb_log.log import DynamoLog
+from mentorbooking.adapters.persistence.dynamodb_log.packing import CommitContent, CommitEvent
+from mentorbooking.adapters.persistence.dynamodb_log.verification.chains import verify
 from mentorbooking.adapters.persistence.requests import (
     StoredEvent,
     StreamConflict,

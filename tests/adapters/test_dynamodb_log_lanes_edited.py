@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from mentorbooking.adapters.persistence.chain import Break
-from mentorbooking.adapters.persistence.dynamodb.items import blob, commit_key
-from mentorbooking.adapters.persistence.dynamodb.log import DynamoLog
-from mentorbooking.adapters.persistence.dynamodb.verification import verify
+from mentorbooking.adapters.persistence.dynamodb_log.items import blob, commit_key
+from mentorbooking.adapters.persistence.dynamodb_log.log import DynamoLog
+from mentorbooking.adapters.persistence.dynamodb_log.verification.chains import verify
 from tests.support.dynamo_logs import stored_items
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mentorbooking.adapters.persistence.dynamodb.items import key
-from mentorbooking.adapters.persistence.dynamodb.log import DynamoLog
-from mentorbooking.adapters.persistence.dynamodb.terms import AppendInDoubt, Landed
+from mentorbooking.adapters.persistence.dynamodb_log.items import key
+from mentorbooking.adapters.persistence.dynamodb_log.log import DynamoLog
+from mentorbooking.adapters.persistence.dynamodb_log.terms import AppendInDoubt, Landed
 from mentorbooking.adapters.persistence.requests import (
     LogUnavailable,
 )

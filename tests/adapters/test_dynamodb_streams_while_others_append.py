@@ -9,16 +9,18 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from mentorbooking.adapters.persistence.chain import StreamBreak
-from mentorbooking.adapters.persistence.dynamodb import stream_verification
-from mentorbooking.adapters.persistence.dynamodb.log import DynamoLog
-from mentorbooking.adapters.persistence.dynamodb.packing import (
+from mentorbooking.adapters.persistence.dynamodb_log.log import DynamoLog
+from mentorbooking.adapters.persistence.dynamodb_log.packing import (
     unpack_tail,
 )
-from mentorbooking.adapters.persistence.dynamodb.stream_verification import (
+from mentorbooking.adapters.persistence.dynamodb_log.verification import (
+    streams as stream_verification,
+)
+from mentorbooking.adapters.persistence.dynamodb_log.verification.chains import verify
+from mentorbooking.adapters.persistence.dynamodb_log.verification.streams import (
     Walked,
     verify_streams,
 )
-from mentorbooking.adapters.persistence.dynamodb.verification import verify
 from tests.support.dynamo_logs import appending, new_log, to
 from tests.support.faulty_dynamodb import FaultyClient, Real
 

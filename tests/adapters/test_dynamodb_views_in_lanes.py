@@ -13,8 +13,8 @@ import pytest
 from mentorbooking.adapters.event_store.codec import encode_event, encode_metadata
 from mentorbooking.adapters.event_store.dynamodb_log import DynamoEventLog
 from mentorbooking.adapters.instants import microseconds
-from mentorbooking.adapters.persistence.dynamodb.items import lane_pk
-from mentorbooking.adapters.persistence.dynamodb.log import DynamoLog
+from mentorbooking.adapters.persistence.dynamodb_log.items import lane_pk
+from mentorbooking.adapters.persistence.dynamodb_log.log import DynamoLog
 from mentorbooking.adapters.persistence.requests import Append, NewEvent, StreamAppend
 from mentorbooking.adapters.read_models.dynamodb.projector import Projector
 from mentorbooking.application.ports.event_log import RecordedEvent

@@ -13,7 +13,7 @@ from mentorbooking.adapters.event_store.dynamodb_log import DynamoEventLog
 from mentorbooking.adapters.event_store.dynamodb_store import DynamoAggregateStore
 from mentorbooking.adapters.event_store.states import snapshot_of
 from mentorbooking.adapters.ids import MonotonicIds
-from mentorbooking.adapters.persistence.dynamodb.log import DynamoLog
+from mentorbooking.adapters.persistence.dynamodb_log.log import DynamoLog
 from mentorbooking.adapters.persistence.requests import Snapshot
 from mentorbooking.application.context import CommandContext, current_context, enter_context
 from mentorbooking.application.ports.aggregate_store import ConcurrentChange, StoreUnavailable

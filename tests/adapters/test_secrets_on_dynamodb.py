@@ -12,7 +12,7 @@ from mentorbooking.adapters.event_store.dynamodb_answered_requests import Dynamo
 from mentorbooking.adapters.event_store.dynamodb_credentials import DynamoCredentials
 from mentorbooking.adapters.event_store.dynamodb_store import DynamoAggregateStore
 from mentorbooking.adapters.ids import MonotonicIds
-from mentorbooking.adapters.persistence.dynamodb.log import DynamoLog
+from mentorbooking.adapters.persistence.dynamodb_log.log import DynamoLog
 from mentorbooking.application.context import CommandContext, enter_context
 from mentorbooking.application.ports.aggregate_store import (
     AddressKeyChanged,

@@ -15,7 +15,7 @@ import pytest
 
 from mentorbooking.adapters.aws.clients import AwsClients
 from mentorbooking.adapters.job_queue.dynamodb_records import JobRecords
-from mentorbooking.adapters.persistence.dynamodb.items import tip_key
+from mentorbooking.adapters.persistence.dynamodb_log.items import tip_key
 from mentorbooking.adapters.work.dynamodb_outbox_ledger import DynamoDBOutboxLedger
 from mentorbooking.adapters.work.dynamodb_table import WorkTable
 from mentorbooking.application.ports.outbox_ledger import ParkedEvent, ParkedState

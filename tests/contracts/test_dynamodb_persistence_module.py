@@ -22,7 +22,7 @@ from mentorbooking.adapters.persistence.dynamodb.tracking_recorder import (
     DynamoProcessRecorder,
     DynamoTrackingRecorder,
 )
-from mentorbooking.adapters.persistence.dynamodb.verification import walk
+from mentorbooking.adapters.persistence.dynamodb_log.verification.chains import walk
 from tests.support.aws_servers import unique
 
 

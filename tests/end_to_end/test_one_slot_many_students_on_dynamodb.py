@@ -18,8 +18,8 @@ from typing import NamedTuple
 import pytest
 
 from mentorbooking.adapters.aws.clients import AwsClients
-from mentorbooking.adapters.persistence.dynamodb.table import create_table
-from mentorbooking.adapters.persistence.dynamodb.verification import verify
+from mentorbooking.adapters.persistence.dynamodb_log.table import create_table
+from mentorbooking.adapters.persistence.dynamodb_log.verification.chains import verify
 from mentorbooking.application.answers.booking import BookingAnswer
 from mentorbooking.application.context import CommandContext, enter_context, user_actor
 from mentorbooking.application.principal import Principal

@@ -6,9 +6,9 @@ import secrets
 from collections import Counter
 from typing import Any
 
-from mentorbooking.adapters.persistence.dynamodb.items import commit_key
-from mentorbooking.adapters.persistence.dynamodb.log import DynamoLog
-from mentorbooking.adapters.persistence.dynamodb.table import create_table
+from mentorbooking.adapters.persistence.dynamodb_log.items import commit_key
+from mentorbooking.adapters.persistence.dynamodb_log.log import DynamoLog
+from mentorbooking.adapters.persistence.dynamodb_log.table import create_table
 from mentorbooking.adapters.persistence.requests import Append, IdempotencyRecord, StreamAppend
 from tests.support import sqlite_logs
 from tests.support.aws_servers import unique

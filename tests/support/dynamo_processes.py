@@ -14,9 +14,9 @@ from mentorbooking.adapters.aws.clients import AwsClients, boto3_dynamodb
 from mentorbooking.adapters.event_store.dynamodb_store import HOT_EXTENT, DynamoAggregateStore
 from mentorbooking.adapters.event_store.recorded import recorded
 from mentorbooking.adapters.ids import MonotonicIds
-from mentorbooking.adapters.persistence.dynamodb.log import DynamoLog
-from mentorbooking.adapters.persistence.dynamodb.sync_log import DynamoLogSync
-from mentorbooking.adapters.persistence.dynamodb.table import create_table
+from mentorbooking.adapters.persistence.dynamodb_log.log import DynamoLog
+from mentorbooking.adapters.persistence.dynamodb_log.sync_log import DynamoLogSync
+from mentorbooking.adapters.persistence.dynamodb_log.table import create_table
 from mentorbooking.adapters.read_models.sqlite.log_reader import LogReader
 from mentorbooking.application.deciding_again import deciding_again
 from mentorbooking.application.ports.clock import Clock

@@ -14,7 +14,7 @@ from mentorbooking.adapters.event_store.codec import encode_event, encode_metada
 from mentorbooking.adapters.event_store.dynamodb_log import DynamoEventLog
 from mentorbooking.adapters.event_store.log import SQLiteEventLog
 from mentorbooking.adapters.instants import microseconds
-from mentorbooking.adapters.persistence.dynamodb.log import DynamoLog
+from mentorbooking.adapters.persistence.dynamodb_log.log import DynamoLog
 from mentorbooking.adapters.persistence.requests import Append, Appended, NewEvent, StreamAppend
 from mentorbooking.adapters.persistence.sqlite_log.log import SQLiteLog
 from mentorbooking.application.context import Metadata

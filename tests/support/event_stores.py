@@ -22,8 +22,8 @@ from mentorbooking.adapters.event_store.dynamodb_store import DynamoAggregateSto
 from mentorbooking.adapters.event_store.log import SQLiteEventLog
 from mentorbooking.adapters.event_store.store import SQLiteAggregateStore
 from mentorbooking.adapters.ids import MonotonicIds
-from mentorbooking.adapters.persistence.dynamodb.log import DynamoLog
-from mentorbooking.adapters.persistence.dynamodb.table import create_table
+from mentorbooking.adapters.persistence.dynamodb_log.log import DynamoLog
+from mentorbooking.adapters.persistence.dynamodb_log.table import create_table
 from mentorbooking.adapters.persistence.sqlite_log.log import SQLiteLog
 from mentorbooking.application.ports.aggregate_store import AggregateStore
 from mentorbooking.application.ports.credentials import Credentials

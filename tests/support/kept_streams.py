@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING, Any
 from msgspec.structs import replace
 
 from mentorbooking.adapters.persistence.chain import StreamBreak
-from mentorbooking.adapters.persistence.dynamodb.items import Item, blob, key
-from mentorbooking.adapters.persistence.dynamodb.log import DynamoLog
-from mentorbooking.adapters.persistence.dynamodb.packing import (
+from mentorbooking.adapters.persistence.dynamodb_log.items import Item, blob, key
+from mentorbooking.adapters.persistence.dynamodb_log.log import DynamoLog
+from mentorbooking.adapters.persistence.dynamodb_log.packing import (
     Tail,
     pack_tail,
     unpack_tail,
 )
-from mentorbooking.adapters.persistence.dynamodb.stream_verification import (
+from mentorbooking.adapters.persistence.dynamodb_log.verification.chains import verify
+from mentorbooking.adapters.persistence.dynamodb_log.verification.streams import (
     Walked,
     verify_streams,
 )
-from mentorbooking.adapters.persistence.dynamodb.verification import verify
 from mentorbooking.adapters.persistence.requests import Snapshot, StoredEvent
 from tests.support.dynamo_logs import appending, to
 

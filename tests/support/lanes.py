@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from mentorbooking.adapters.persistence.dynamodb.items import lane_pk
-from mentorbooking.adapters.persistence.dynamodb.log import DynamoLog
-from mentorbooking.adapters.persistence.dynamodb.table import create_table
+from mentorbooking.adapters.persistence.dynamodb_log.items import lane_pk
+from mentorbooking.adapters.persistence.dynamodb_log.log import DynamoLog
+from mentorbooking.adapters.persistence.dynamodb_log.table import create_table
 from mentorbooking.adapters.persistence.requests import (
     StoredEvent,
 )

@@ -10,7 +10,7 @@ from mentorbooking.adapters.event_store.dynamodb_secret_items import (
     account_pk,
     address_pk,
 )
-from mentorbooking.adapters.persistence.dynamodb.items import (
+from mentorbooking.adapters.persistence.dynamodb_log.items import (
     Item,
     TransactItem,
     Value,

@@ -7,7 +7,7 @@ from datetime import datetime
 from mentorbooking.adapters.event_store.recorded import answered
 from mentorbooking.adapters.event_store.unavailable import as_store_unavailable
 from mentorbooking.adapters.instants import microseconds
-from mentorbooking.adapters.persistence.dynamodb.log import DynamoLog
+from mentorbooking.adapters.persistence.dynamodb_log.log import DynamoLog
 from mentorbooking.application.ports.idempotency import AnsweredRequest, AnsweredRequests
 
 

@@ -23,8 +23,8 @@ from mentorbooking.adapters.event_store.dynamodb_secret_items import (
 from mentorbooking.adapters.event_store.keyed_addresses import key_of_address
 from mentorbooking.adapters.event_store.unavailable import as_store_unavailable
 from mentorbooking.adapters.instants import microseconds
-from mentorbooking.adapters.persistence.dynamodb.items import Item, TransactItem, key, number
-from mentorbooking.adapters.persistence.dynamodb.log import DynamoLog
+from mentorbooking.adapters.persistence.dynamodb_log.items import Item, TransactItem, key, number
+from mentorbooking.adapters.persistence.dynamodb_log.log import DynamoLog
 from mentorbooking.adapters.persistence.requests import ConstraintViolated
 from mentorbooking.application.ports.credentials import (
     Credential,

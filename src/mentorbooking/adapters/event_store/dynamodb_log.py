@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 
 from mentorbooking.adapters.event_store.recorded import recorded
 from mentorbooking.adapters.event_store.unavailable import as_store_unavailable
-from mentorbooking.adapters.persistence.dynamodb.log import DynamoLog
+from mentorbooking.adapters.persistence.dynamodb_log.log import DynamoLog
 from mentorbooking.adapters.persistence.requests import StoredEvent
 from mentorbooking.application.ports.event_log import EventLog, RecordedEvent
 from mentorbooking.application.positions import LogPlace

@@ -19,7 +19,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from mentorbooking.adapters.instants import instant, microseconds
-from mentorbooking.adapters.persistence.dynamodb.items import Item, key, number, text
+from mentorbooking.adapters.persistence.dynamodb_log.items import Item, key, number, text
 from mentorbooking.application.ports.credentials import Credential, StoredRefreshToken
 from mentorbooking.domain.user_account.sessions import LONGEST_SESSION
 

@@ -22,10 +22,10 @@ from mentorbooking.adapters.event_store.states import (
 )
 from mentorbooking.adapters.event_store.unavailable import as_store_unavailable
 from mentorbooking.adapters.instants import microseconds
-from mentorbooking.adapters.persistence.dynamodb.items import TIP, stream_pk
-from mentorbooking.adapters.persistence.dynamodb.log import DynamoLog
-from mentorbooking.adapters.persistence.dynamodb.terms import AlongsideRefused, Landed, Loaded
-from mentorbooking.adapters.persistence.dynamodb.tips import version_in
+from mentorbooking.adapters.persistence.dynamodb_log.items import TIP, stream_pk
+from mentorbooking.adapters.persistence.dynamodb_log.log import DynamoLog
+from mentorbooking.adapters.persistence.dynamodb_log.streams.tips import version_in
+from mentorbooking.adapters.persistence.dynamodb_log.terms import AlongsideRefused, Landed, Loaded
 from mentorbooking.adapters.persistence.requests import LogUnavailable
 from mentorbooking.application.context import current_context
 from mentorbooking.application.ports.aggregate_store import (

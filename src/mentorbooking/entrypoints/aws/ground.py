@@ -17,7 +17,7 @@ from mentorbooking.adapters.event_store.dynamodb_log import DynamoEventLog
 from mentorbooking.adapters.event_store.dynamodb_store import DynamoAggregateStore
 from mentorbooking.adapters.event_store.unavailable import as_store_unavailable
 from mentorbooking.adapters.ids import MonotonicIds
-from mentorbooking.adapters.persistence.dynamodb.log import DynamoLog
+from mentorbooking.adapters.persistence.dynamodb_log.log import DynamoLog
 from mentorbooking.adapters.randomness import BufferedRandomness
 from mentorbooking.adapters.read_models.dynamodb.table import ViewsTable
 from mentorbooking.adapters.work.dynamodb_table import WorkTable

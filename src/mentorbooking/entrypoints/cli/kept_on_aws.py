@@ -38,11 +38,11 @@ class KeptOnAws(Kept):
         self, checkpoint: Checkpoint | None, progress: Callable[[int, int], object]
     ) -> Verification:
         from mentorbooking.adapters.event_store.refolding import is_refolded
-        from mentorbooking.adapters.persistence.dynamodb.stream_verification import (
+        from mentorbooking.adapters.persistence.dynamodb_log.verification.chains import verify
+        from mentorbooking.adapters.persistence.dynamodb_log.verification.streams import (
             Walked,
             verify_streams,
         )
-        from mentorbooking.adapters.persistence.dynamodb.verification import verify
 
         log = (await self._ground()).dynamo_log
         walked, head = Walked(secrets.token_bytes(32)), await log.head()

@@ -14,8 +14,8 @@ from eventsourcing.persistence import (
     StoredEvent,
 )
 
-from mentorbooking.adapters.persistence.dynamodb.items import Item, blob, key, text
-from mentorbooking.adapters.persistence.dynamodb.sync_log import DynamoLogSync
+from mentorbooking.adapters.persistence.dynamodb_log.items import Item, blob, key, text
+from mentorbooking.adapters.persistence.dynamodb_log.sync_log import DynamoLogSync
 from mentorbooking.adapters.persistence.library_terms import OriginatorIds, library_errors
 
 MOST_AT_ONCE: Final = 100

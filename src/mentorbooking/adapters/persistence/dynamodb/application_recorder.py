@@ -13,9 +13,9 @@ from eventsourcing.persistence import (
     Subscription,
 )
 
-from mentorbooking.adapters.persistence.dynamodb.items import TransactItem
 from mentorbooking.adapters.persistence.dynamodb.subscription import PollingSubscription
-from mentorbooking.adapters.persistence.dynamodb.sync_log import DynamoLogSync
+from mentorbooking.adapters.persistence.dynamodb_log.items import TransactItem
+from mentorbooking.adapters.persistence.dynamodb_log.sync_log import DynamoLogSync
 from mentorbooking.adapters.persistence.library_terms import (
     OriginatorIds,
     append_request,

@@ -29,12 +29,12 @@ from mentorbooking.adapters.persistence.dynamodb.aggregate_recorder import (
 from mentorbooking.adapters.persistence.dynamodb.application_recorder import (
     DynamoApplicationRecorder,
 )
-from mentorbooking.adapters.persistence.dynamodb.sync_log import DynamoLogSync
-from mentorbooking.adapters.persistence.dynamodb.table import create_table_sync
 from mentorbooking.adapters.persistence.dynamodb.tracking_recorder import (
     DynamoProcessRecorder,
     DynamoTrackingRecorder,
 )
+from mentorbooking.adapters.persistence.dynamodb_log.sync_log import DynamoLogSync
+from mentorbooking.adapters.persistence.dynamodb_log.table import create_table_sync
 from mentorbooking.adapters.persistence.library_terms import (
     OriginatorIds,
     chosen_kind,

@@ -10,12 +10,12 @@ from eventsourcing.persistence import ProcessRecorder, StoredEvent, Tracking, Tr
 from mentorbooking.adapters.persistence.dynamodb.application_recorder import (
     DynamoApplicationRecorder,
 )
-from mentorbooking.adapters.persistence.dynamodb.items import (
+from mentorbooking.adapters.persistence.dynamodb_log.items import (
     TransactItem,
     number,
     tracking_key,
 )
-from mentorbooking.adapters.persistence.dynamodb.sync_log import DynamoLogSync
+from mentorbooking.adapters.persistence.dynamodb_log.sync_log import DynamoLogSync
 from mentorbooking.adapters.persistence.library_terms import OriginatorIds, library_errors
 
 _LANE = 0
