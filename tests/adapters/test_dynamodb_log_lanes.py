@@ -14,10 +14,7 @@ from mentorbooking.adapters.persistence.dynamodb_log.lanes.merging import merge
 from mentorbooking.adapters.persistence.dynamodb_log.log import DynamoLog
 from mentorbooking.adapters.persistence.dynamodb_log.packing import CommitContent, CommitEvent
 from mentorbooking.adapters.persistence.dynamodb_log.verification.chains import verify
-from mentorbooking.adapters.persistence.requests import (
-    StoredEvent,
-    StreamConflict,
-)
+from mentorbooking.adapters.persistence.requests import StoredEvent, StreamConflict
 from tests.support.dynamo_logs import NOON, CountingClient, appending, to
 
 if TYPE_CHECKING:

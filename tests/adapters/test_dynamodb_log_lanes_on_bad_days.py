@@ -9,9 +9,7 @@ import pytest
 
 from mentorbooking.adapters.persistence.dynamodb_log.log import DynamoLog
 from mentorbooking.adapters.persistence.dynamodb_log.verification.chains import verify
-from mentorbooking.adapters.persistence.requests import (
-    LogUnavailable,
-)
+from mentorbooking.adapters.persistence.requests import LogUnavailable
 from tests.support.faulty_dynamodb import FaultyClient, Real, answers, lost_answer, lost_request
 
 if TYPE_CHECKING:

@@ -10,9 +10,7 @@ import pytest
 from mentorbooking.adapters.persistence.dynamodb_log.items import key
 from mentorbooking.adapters.persistence.dynamodb_log.log import DynamoLog
 from mentorbooking.adapters.persistence.dynamodb_log.terms import AppendInDoubt, Landed
-from mentorbooking.adapters.persistence.requests import (
-    LogUnavailable,
-)
+from mentorbooking.adapters.persistence.requests import LogUnavailable
 from tests.support.dynamo_logs import appending, new_log, stored_items, to
 from tests.support.faulty_dynamodb import (
     Fault,

@@ -10,9 +10,7 @@ import pytest
 
 from mentorbooking.adapters.persistence.chain import StreamBreak
 from mentorbooking.adapters.persistence.dynamodb_log.log import DynamoLog
-from mentorbooking.adapters.persistence.dynamodb_log.packing import (
-    unpack_tail,
-)
+from mentorbooking.adapters.persistence.dynamodb_log.packing import unpack_tail
 from mentorbooking.adapters.persistence.dynamodb_log.verification import (
     streams as stream_verification,
 )

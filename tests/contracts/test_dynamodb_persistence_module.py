@@ -12,9 +12,7 @@ from eventsourcing.tests import persistence as shipped
 from eventsourcing.utils import Environment
 
 from mentorbooking.adapters.persistence.dynamodb import DynamoEventStoreFactory
-from mentorbooking.adapters.persistence.dynamodb.aggregate_recorder import (
-    DynamoAggregateRecorder,
-)
+from mentorbooking.adapters.persistence.dynamodb.aggregate_recorder import DynamoAggregateRecorder
 from mentorbooking.adapters.persistence.dynamodb.application_recorder import (
     DynamoApplicationRecorder,
 )

@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING, Any
 from mentorbooking.adapters.persistence.dynamodb_log.items import lane_pk
 from mentorbooking.adapters.persistence.dynamodb_log.log import DynamoLog
 from mentorbooking.adapters.persistence.dynamodb_log.table import create_table
-from mentorbooking.adapters.persistence.requests import (
-    StoredEvent,
-)
+from mentorbooking.adapters.persistence.requests import StoredEvent
 from tests.support.aws_servers import unique
 from tests.support.dynamo_logs import NOON, appending, to
 

@@ -23,9 +23,7 @@ from eventsourcing.utils import Environment, EnvType, strtobool
 
 from mentorbooking.adapters.aws.clients import boto3_dynamodb
 from mentorbooking.adapters.aws.settings import AwsSettings
-from mentorbooking.adapters.persistence.dynamodb.aggregate_recorder import (
-    DynamoAggregateRecorder,
-)
+from mentorbooking.adapters.persistence.dynamodb.aggregate_recorder import DynamoAggregateRecorder
 from mentorbooking.adapters.persistence.dynamodb.application_recorder import (
     DynamoApplicationRecorder,
 )

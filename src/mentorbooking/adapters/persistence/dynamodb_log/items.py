@@ -34,8 +34,6 @@ SNAPSHOT = -2
 
 _STREAM = "S#"
 _EPOCH_BITS = 16
-MOST_BYTES = 400 * 1024
-"""The most that an item may hold, in DynamoDB's own count."""
 
 
 def text(value: str) -> Value:
@@ -90,25 +88,3 @@ def tracking_key(follower: str, lane: int) -> Item:
 
 
 META_KEY = key("M#log", 0)
-
-
-def size_of(item: Item) -> int:
-    """Return how many bytes DynamoDB counts for a flat item.
-
-    Names and texts in UTF-8; numbers at most (AWS, "DynamoDB item sizes and formats"): a byte
-    for every two digits and two more.
-    """
-    return sum(len(name.encode()) + _size_of_value(value) for name, value in item.items())
-
-
-def _size_of_value(value: Value) -> int:
-    ((kind, content),) = value.items()
-    match kind:
-        case "S":
-            return len(content.encode())
-        case "N":
-            return (len(content) + 1) // 2 + 1
-        case "B":
-            return len(content)
-        case _:
-            return 1

@@ -10,26 +10,16 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from mentorbooking.adapters.persistence.chain import content_bytes
-from mentorbooking.adapters.persistence.dynamodb_log.items import (
-    MOST_BYTES,
-    Item,
-    TransactItem,
-    size_of,
-)
+from mentorbooking.adapters.persistence.dynamodb_log.items import TransactItem
 from mentorbooking.adapters.persistence.dynamodb_log.packing import (
     CommitContent,
     CommitEvent,
     TailCommit,
     TailEvent,
 )
+from mentorbooking.adapters.persistence.dynamodb_log.sizes import MOST_ITEMS
 from mentorbooking.adapters.persistence.dynamodb_log.streams.tips import Tip
 from mentorbooking.adapters.persistence.requests import Append, AppendTooLarge, StreamConflict
-
-MOST_ITEMS = 100
-"""The most that a transaction holds."""
-
-MOST_BYTES_TOGETHER = 4 * 1024 * 1024
-"""The most that the items of a transaction hold."""
 
 MOST_EVENTS = 10_000
 """The most of one append: few enough that no commit reaches over an epoch of its lane."""
@@ -125,16 +115,3 @@ class OrderedAppend:
         elif part.version_after != expected_version:
             raise StreamConflict(stream, expected_version, max(part.version_after, 0))
         return part
-
-
-def check_sizes(items: Sequence[Item], count: int) -> None:
-    """Raise ``AppendTooLarge`` for what no transaction takes; the table says so less clearly."""
-    if count > MOST_ITEMS:
-        raise AppendTooLarge(f"{count} items are more than the {MOST_ITEMS} of a transaction")
-    sizes = [size_of(item) for item in items]
-    if max(sizes, default=0) > MOST_BYTES:
-        raise AppendTooLarge(f"an item would hold {max(sizes)} bytes; the most is {MOST_BYTES}")
-    if sum(sizes) > MOST_BYTES_TOGETHER:
-        raise AppendTooLarge(
-            f"a transaction would hold {sum(sizes)} bytes; the most is {MOST_BYTES_TOGETHER}"
-        )

@@ -11,10 +11,7 @@ from mentorbooking.adapters.persistence.dynamodb_log.answers import (
     read_answer,
     unless_answered,
 )
-from mentorbooking.adapters.persistence.dynamodb_log.appending.ordering import (
-    OrderedAppend,
-    check_sizes,
-)
+from mentorbooking.adapters.persistence.dynamodb_log.appending.ordering import OrderedAppend
 from mentorbooking.adapters.persistence.dynamodb_log.asking.faults import CONDITION_FAILED, Reason
 from mentorbooking.adapters.persistence.dynamodb_log.items import Item, TransactItem, text, tip_key
 from mentorbooking.adapters.persistence.dynamodb_log.lanes.lane import (
@@ -24,6 +21,7 @@ from mentorbooking.adapters.persistence.dynamodb_log.lanes.lane import (
     end_of,
     is_cut,
 )
+from mentorbooking.adapters.persistence.dynamodb_log.sizes import check_sizes
 from mentorbooking.adapters.persistence.dynamodb_log.streams.tips import (
     Growth,
     Tip,

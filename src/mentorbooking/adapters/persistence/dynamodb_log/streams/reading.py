@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mentorbooking.adapters.persistence.dynamodb_log.appending.ordering import check_sizes
 from mentorbooking.adapters.persistence.dynamodb_log.asking.faults import CONDITION_FAILED_ALONE
 from mentorbooking.adapters.persistence.dynamodb_log.asking.patience import Patience
 from mentorbooking.adapters.persistence.dynamodb_log.asking.single_items import (
@@ -30,6 +29,7 @@ from mentorbooking.adapters.persistence.dynamodb_log.packing import (
     unpack_state,
     unpack_tail,
 )
+from mentorbooking.adapters.persistence.dynamodb_log.sizes import check_sizes
 from mentorbooking.adapters.persistence.dynamodb_log.streams.tips import KnownTips, Tip, read_tip
 from mentorbooking.adapters.persistence.dynamodb_log.terms import Loaded
 from mentorbooking.adapters.persistence.requests import GapInLog, Snapshot, StoredEvent

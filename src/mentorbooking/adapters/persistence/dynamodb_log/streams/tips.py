@@ -16,7 +16,6 @@ from mentorbooking.adapters.persistence.dynamodb_log.items import (
     blob,
     key,
     number,
-    size_of,
     stream_pk,
     text,
     tip_key,
@@ -29,6 +28,7 @@ from mentorbooking.adapters.persistence.dynamodb_log.packing import (
     parts_of,
     unpack_tail,
 )
+from mentorbooking.adapters.persistence.dynamodb_log.sizes import size_of
 
 TIP_BYTES = 1024
 """A tip grows no further; a write unit is a KiB."""
