@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from mentorbooking.adapters.messages.dynamodb_items import home_of, message_item
+from mentorbooking.adapters.messages.dynamodb.items import home_of, message_item
 from mentorbooking.adapters.persistence.dynamodb_log.sizes import size_of
-from mentorbooking.adapters.work.dynamodb_table import WorkTable
+from mentorbooking.adapters.work.dynamodb.table import WorkTable
 from mentorbooking.application.ports.messages import MessageRecord
 from tests.support.dynamo_logs import CountingClient
 from tests.support.failing_client import FailingClient

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mentorbooking.adapters.event_store.codec import encode_event, encode_metadata
-from mentorbooking.adapters.event_store.dynamodb_log import DynamoEventLog
+from mentorbooking.adapters.event_store.dynamodb.event_log import DynamoEventLog
 from mentorbooking.adapters.instants import microseconds
 from mentorbooking.adapters.persistence.dynamodb_log.items import lane_pk
 from mentorbooking.adapters.persistence.dynamodb_log.log import DynamoLog

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from mentorbooking.adapters.event_store.dynamodb_log import DynamoEventLog
-from mentorbooking.adapters.event_store.dynamodb_store import DynamoAggregateStore
+from mentorbooking.adapters.event_store.dynamodb.aggregate_store import DynamoAggregateStore
+from mentorbooking.adapters.event_store.dynamodb.event_log import DynamoEventLog
 from mentorbooking.adapters.event_store.states import snapshot_of
 from mentorbooking.adapters.ids import MonotonicIds
 from mentorbooking.adapters.persistence.dynamodb_log.log import DynamoLog

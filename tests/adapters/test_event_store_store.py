@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from mentorbooking.adapters.event_store.log import SQLiteEventLog
-from mentorbooking.adapters.event_store.store import SQLiteAggregateStore
+from mentorbooking.adapters.event_store.sqlite.aggregate_store import SQLiteAggregateStore
+from mentorbooking.adapters.event_store.sqlite.event_log import SQLiteEventLog
 from mentorbooking.adapters.ids import MonotonicIds
 from mentorbooking.adapters.persistence.requests import StoredEvent
 from mentorbooking.adapters.persistence.sqlite_log.log import SQLiteLog

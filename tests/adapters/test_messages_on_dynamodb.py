@@ -9,9 +9,9 @@ from datetime import datetime
 import anyio
 import pytest
 
-from mentorbooking.adapters.messages.dynamodb import LOOKED_AGAIN, DynamoDBMessages
-from mentorbooking.adapters.messages.dynamodb_items import QUEUED
-from mentorbooking.adapters.work.dynamodb_table import WorkTable
+from mentorbooking.adapters.messages.dynamodb.items import QUEUED
+from mentorbooking.adapters.messages.dynamodb.messages import LOOKED_AGAIN, DynamoDBMessages
+from mentorbooking.adapters.work.dynamodb.table import WorkTable
 from mentorbooking.application.ports.aggregate_store import StoreUnavailable
 from mentorbooking.application.ports.messages import MessageStatus, Resend
 from tests.support.failing_client import FailingClient, refusal

@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from mentorbooking.adapters.event_store.dynamodb_answered_requests import DynamoAnsweredRequests
-from mentorbooking.adapters.event_store.dynamodb_credentials import DynamoCredentials
-from mentorbooking.adapters.event_store.dynamodb_store import DynamoAggregateStore
+from mentorbooking.adapters.event_store.dynamodb.aggregate_store import DynamoAggregateStore
+from mentorbooking.adapters.event_store.dynamodb.answered_requests import DynamoAnsweredRequests
+from mentorbooking.adapters.event_store.dynamodb.credentials import DynamoCredentials
 from mentorbooking.adapters.ids import MonotonicIds
 from mentorbooking.adapters.persistence.dynamodb_log.log import DynamoLog
 from mentorbooking.application.context import CommandContext, enter_context

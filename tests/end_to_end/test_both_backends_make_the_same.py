@@ -17,7 +17,7 @@ import httpx
 import pytest
 
 from mentorbooking.adapters.event_store.codec import encode_event
-from mentorbooking.adapters.event_store.dynamodb_store import DynamoAggregateStore
+from mentorbooking.adapters.event_store.dynamodb.aggregate_store import DynamoAggregateStore
 from mentorbooking.adapters.persistence.chain import Checkpoint
 from mentorbooking.adapters.read_models.dynamodb.digest import digest
 from mentorbooking.adapters.read_models.dynamodb.models import all_models

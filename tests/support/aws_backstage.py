@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from mentorbooking.adapters.aws.clients import AwsClients
-from mentorbooking.adapters.messages.dynamodb import DynamoDBMessages
+from mentorbooking.adapters.messages.dynamodb.messages import DynamoDBMessages
 from mentorbooking.application.ports.messages import Messages
 from mentorbooking.application.reactions import BOOKING_EXPORTS, MENTOR_IMPORTS
 from mentorbooking.entrypoints.aws.foundation import AwsFoundation

@@ -11,7 +11,10 @@ from random import Random
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from mentorbooking.adapters.aws.clients import AwsClients, boto3_dynamodb
-from mentorbooking.adapters.event_store.dynamodb_store import HOT_EXTENT, DynamoAggregateStore
+from mentorbooking.adapters.event_store.dynamodb.aggregate_store import (
+    HOT_EXTENT,
+    DynamoAggregateStore,
+)
 from mentorbooking.adapters.event_store.recorded import recorded
 from mentorbooking.adapters.ids import MonotonicIds
 from mentorbooking.adapters.persistence.dynamodb_log.log import DynamoLog

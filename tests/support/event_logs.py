@@ -11,8 +11,8 @@ from pathlib import Path
 
 from mentorbooking.adapters.aws.clients import AwsClients
 from mentorbooking.adapters.event_store.codec import encode_event, encode_metadata
-from mentorbooking.adapters.event_store.dynamodb_log import DynamoEventLog
-from mentorbooking.adapters.event_store.log import SQLiteEventLog
+from mentorbooking.adapters.event_store.dynamodb.event_log import DynamoEventLog
+from mentorbooking.adapters.event_store.sqlite.event_log import SQLiteEventLog
 from mentorbooking.adapters.instants import microseconds
 from mentorbooking.adapters.persistence.dynamodb_log.log import DynamoLog
 from mentorbooking.adapters.persistence.requests import Append, Appended, NewEvent, StreamAppend

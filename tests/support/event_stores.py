@@ -13,14 +13,14 @@ from typing import Any
 import pytest
 
 from mentorbooking.adapters.aws.clients import AwsClients
-from mentorbooking.adapters.event_store.answered_requests import SQLiteAnsweredRequests
-from mentorbooking.adapters.event_store.credentials import SQLiteCredentials
-from mentorbooking.adapters.event_store.dynamodb_answered_requests import DynamoAnsweredRequests
-from mentorbooking.adapters.event_store.dynamodb_credentials import DynamoCredentials
-from mentorbooking.adapters.event_store.dynamodb_log import DynamoEventLog
-from mentorbooking.adapters.event_store.dynamodb_store import DynamoAggregateStore
-from mentorbooking.adapters.event_store.log import SQLiteEventLog
-from mentorbooking.adapters.event_store.store import SQLiteAggregateStore
+from mentorbooking.adapters.event_store.dynamodb.aggregate_store import DynamoAggregateStore
+from mentorbooking.adapters.event_store.dynamodb.answered_requests import DynamoAnsweredRequests
+from mentorbooking.adapters.event_store.dynamodb.credentials import DynamoCredentials
+from mentorbooking.adapters.event_store.dynamodb.event_log import DynamoEventLog
+from mentorbooking.adapters.event_store.sqlite.aggregate_store import SQLiteAggregateStore
+from mentorbooking.adapters.event_store.sqlite.answered_requests import SQLiteAnsweredRequests
+from mentorbooking.adapters.event_store.sqlite.credentials import SQLiteCredentials
+from mentorbooking.adapters.event_store.sqlite.event_log import SQLiteEventLog
 from mentorbooking.adapters.ids import MonotonicIds
 from mentorbooking.adapters.persistence.dynamodb_log.log import DynamoLog
 from mentorbooking.adapters.persistence.dynamodb_log.table import create_table

@@ -7,10 +7,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from mentorbooking.adapters.event_store.dynamodb_answered_requests import DynamoAnsweredRequests
-from mentorbooking.adapters.event_store.dynamodb_credentials import DynamoCredentials
-from mentorbooking.adapters.event_store.dynamodb_log import DynamoEventLog
-from mentorbooking.adapters.event_store.dynamodb_store import DynamoAggregateStore
+from mentorbooking.adapters.event_store.dynamodb.aggregate_store import DynamoAggregateStore
+from mentorbooking.adapters.event_store.dynamodb.answered_requests import DynamoAnsweredRequests
+from mentorbooking.adapters.event_store.dynamodb.credentials import DynamoCredentials
+from mentorbooking.adapters.event_store.dynamodb.event_log import DynamoEventLog
 from mentorbooking.adapters.event_store.unavailable import as_store_unavailable
 from mentorbooking.adapters.object_storage.s3 import S3ObjectStorage
 from mentorbooking.adapters.object_storage.s3_links import S3Links

@@ -13,14 +13,14 @@ from dataclasses import dataclass, field
 
 from mentorbooking.adapters.aws.clients import AwsClients
 from mentorbooking.adapters.clock import SystemClock
-from mentorbooking.adapters.event_store.dynamodb_log import DynamoEventLog
-from mentorbooking.adapters.event_store.dynamodb_store import DynamoAggregateStore
+from mentorbooking.adapters.event_store.dynamodb.aggregate_store import DynamoAggregateStore
+from mentorbooking.adapters.event_store.dynamodb.event_log import DynamoEventLog
 from mentorbooking.adapters.event_store.unavailable import as_store_unavailable
 from mentorbooking.adapters.ids import MonotonicIds
 from mentorbooking.adapters.persistence.dynamodb_log.log import DynamoLog
 from mentorbooking.adapters.randomness import BufferedRandomness
 from mentorbooking.adapters.read_models.dynamodb.table import ViewsTable
-from mentorbooking.adapters.work.dynamodb_table import WorkTable
+from mentorbooking.adapters.work.dynamodb.table import WorkTable
 from mentorbooking.application.followers import Follower
 from mentorbooking.application.ports.clock import Clock
 from mentorbooking.application.ports.ids import Ids

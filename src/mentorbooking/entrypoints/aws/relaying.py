@@ -12,8 +12,8 @@ from mentorbooking.adapters.aws.topology import find_notifications_queue
 from mentorbooking.adapters.event_publisher.several import SeveralPublishers
 from mentorbooking.adapters.event_publisher.sns import SnsEventPublisher
 from mentorbooking.adapters.event_publisher.sqs import SqsEventPublisher
-from mentorbooking.adapters.work.dynamodb_lease import Lease, while_held
-from mentorbooking.adapters.work.dynamodb_outbox_ledger import DynamoDBOutboxLedger
+from mentorbooking.adapters.work.dynamodb.lease import Lease, while_held
+from mentorbooking.adapters.work.dynamodb.outbox_ledger import DynamoDBOutboxLedger
 from mentorbooking.application.audiences import participants_from
 from mentorbooking.application.outbox import OutboxRelay
 from mentorbooking.application.outbox_delivery import Delivery

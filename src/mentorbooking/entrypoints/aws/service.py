@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from mentorbooking.adapters.aws.topics import Topics
 from mentorbooking.adapters.identity.passwords import Argon2Passwords, Cost
-from mentorbooking.adapters.messages.dynamodb import DynamoDBMessages
+from mentorbooking.adapters.messages.dynamodb.messages import DynamoDBMessages
 from mentorbooking.adapters.read_models.dynamodb.models import views_over
 from mentorbooking.adapters.subscriptions.sns import SnsSubscriptions
-from mentorbooking.adapters.work.dynamodb_control import DynamoDBControlRequests
+from mentorbooking.adapters.work.dynamodb.control_requests import DynamoDBControlRequests
 from mentorbooking.application.ports.clock import Clock
 from mentorbooking.application.read_models.progress import waiting_for_all
 from mentorbooking.entrypoints.aws.foundation import AwsFoundation, aws_foundation

@@ -6,11 +6,11 @@ from collections.abc import Awaitable, Callable
 
 from mentorbooking.adapters.aws.clients import AwsClients
 from mentorbooking.adapters.aws.topology import create_notifications_queue, create_topics
-from mentorbooking.adapters.job_queue.sqs_queues import create_job_queues
+from mentorbooking.adapters.job_queue.sqs.queues import create_job_queues
 from mentorbooking.adapters.object_storage.s3_bucket import create_bucket
 from mentorbooking.adapters.persistence.dynamodb_log.table import create_table
 from mentorbooking.adapters.read_models.dynamodb.schema import create_views_table
-from mentorbooking.adapters.work.dynamodb_table import create_work_table
+from mentorbooking.adapters.work.dynamodb.table import create_work_table
 from mentorbooking.entrypoints.aws.places import JOB_QUEUES, Places
 
 Step = tuple[str, Callable[[], Awaitable[object]]]

@@ -60,7 +60,7 @@ class KeptOnAws(Kept):
         return await jobs_of(await self._ground())
 
     async def outbox(self) -> OutboxLedger:
-        from mentorbooking.adapters.work.dynamodb_outbox_ledger import DynamoDBOutboxLedger
+        from mentorbooking.adapters.work.dynamodb.outbox_ledger import DynamoDBOutboxLedger
 
         return DynamoDBOutboxLedger((await self._ground()).work)
 

@@ -14,8 +14,8 @@ from typing import Self
 import msgspec
 import structlog
 
-from mentorbooking.adapters.job_queue.sqs import SQSJobQueue
-from mentorbooking.adapters.job_queue.sqs_wake_ups import JobWakeUps, WakeUp
+from mentorbooking.adapters.job_queue.sqs.job_queue import SQSJobQueue
+from mentorbooking.adapters.job_queue.sqs.wake_ups import JobWakeUps, WakeUp
 from mentorbooking.application.fault_notes import fault_note
 from mentorbooking.application.jobs import JobHandler, JobRunner
 from mentorbooking.application.ports.aggregate_store import StoreUnavailable

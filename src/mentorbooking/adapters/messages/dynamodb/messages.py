@@ -14,7 +14,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from mentorbooking.adapters.messages.changes import (
+from mentorbooking.adapters.messages.dynamodb.changes import (
     Stored,
     failed,
     queued,
@@ -22,7 +22,7 @@ from mentorbooking.adapters.messages.changes import (
     sent,
     suppressed,
 )
-from mentorbooking.adapters.messages.dynamodb_items import (
+from mentorbooking.adapters.messages.dynamodb.items import (
     COUNTS,
     QUEUED,
     booking_partition,
@@ -41,12 +41,12 @@ from mentorbooking.adapters.messages.dynamodb_items import (
     waiting_key,
     waiting_of,
 )
-from mentorbooking.adapters.messages.waiting_lines import Waiting, WaitingLines
-from mentorbooking.adapters.work.dynamodb_table import WorkTable
-from mentorbooking.adapters.work.dynamodb_tracking import position_key, position_of
-from mentorbooking.adapters.work.dynamodb_values import Item, text
-from mentorbooking.adapters.work.dynamodb_writes import delete, put
-from mentorbooking.adapters.work.overtaken import unless_overtaken
+from mentorbooking.adapters.messages.dynamodb.waiting_lines import Waiting, WaitingLines
+from mentorbooking.adapters.work.dynamodb.overtaken import unless_overtaken
+from mentorbooking.adapters.work.dynamodb.table import WorkTable
+from mentorbooking.adapters.work.dynamodb.tracked_positions import position_key, position_of
+from mentorbooking.adapters.work.dynamodb.values import Item, text
+from mentorbooking.adapters.work.dynamodb.writes import delete, put
 from mentorbooking.application.ports.messages import (
     MessageRecord,
     Messages,

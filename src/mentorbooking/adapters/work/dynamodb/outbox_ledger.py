@@ -12,11 +12,11 @@ from typing import Final
 
 import msgspec
 
-from mentorbooking.adapters.work.dynamodb_table import MOST_ITEMS, WorkTable
-from mentorbooking.adapters.work.dynamodb_tracking import advanced, position_of
-from mentorbooking.adapters.work.dynamodb_values import Key, decoded, encoded, in_order
-from mentorbooking.adapters.work.dynamodb_writes import Write, delete, put
-from mentorbooking.adapters.work.overtaken import unless_overtaken
+from mentorbooking.adapters.work.dynamodb.overtaken import unless_overtaken
+from mentorbooking.adapters.work.dynamodb.table import MOST_ITEMS, WorkTable
+from mentorbooking.adapters.work.dynamodb.tracked_positions import advanced, position_of
+from mentorbooking.adapters.work.dynamodb.values import Key, decoded, encoded, in_order
+from mentorbooking.adapters.work.dynamodb.writes import Write, delete, put
 from mentorbooking.application.ports.outbox_ledger import OutboxLedger, ParkedEvent, ParkedState
 
 RELAY: Final = "outbox"

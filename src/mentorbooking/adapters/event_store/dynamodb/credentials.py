@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Self
 
-from mentorbooking.adapters.event_store.dynamodb_secret_items import (
+from mentorbooking.adapters.event_store.dynamodb.secret_items import (
     NEW,
     SK,
     account_pk,

@@ -16,9 +16,9 @@ from typing import Final
 import structlog
 
 from mentorbooking.adapters.instants import microseconds
-from mentorbooking.adapters.work.dynamodb_table import WorkTable
-from mentorbooking.adapters.work.dynamodb_values import Key, value
-from mentorbooking.adapters.work.dynamodb_writes import NEW, delete, put
+from mentorbooking.adapters.work.dynamodb.table import WorkTable
+from mentorbooking.adapters.work.dynamodb.values import Key, value
+from mentorbooking.adapters.work.dynamodb.writes import NEW, delete, put
 from mentorbooking.application.ports.aggregate_store import StoreUnavailable
 from mentorbooking.application.ports.clock import Clock
 from mentorbooking.application.waiting import wait_for_any

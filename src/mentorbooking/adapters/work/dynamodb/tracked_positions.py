@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mentorbooking.adapters.work.dynamodb_table import WorkTable
-from mentorbooking.adapters.work.dynamodb_values import Key, number
-from mentorbooking.adapters.work.dynamodb_writes import Write, update
+from mentorbooking.adapters.work.dynamodb.table import WorkTable
+from mentorbooking.adapters.work.dynamodb.values import Key, number
+from mentorbooking.adapters.work.dynamodb.writes import Write, update
 from mentorbooking.application.ports.tracked_positions import TrackedPositions
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import Any, Final, Literal, NamedTuple
 
-from mentorbooking.adapters.work.dynamodb_values import Item, Key, value
+from mentorbooking.adapters.work.dynamodb.values import Item, Key, value
 
 NEW: Final = "attribute_not_exists(pk)"
 """The condition that there is no such item yet."""

@@ -7,13 +7,13 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from typing import Any, TypeVar
 
-from mentorbooking.adapters.event_store.dynamodb_alongside import Beside, items_of
-from mentorbooking.adapters.event_store.dynamodb_secret_items import SK, account_pk
+from mentorbooking.adapters.event_store.dynamodb.one_moment import Reads, looking_again, note_read
+from mentorbooking.adapters.event_store.dynamodb.secret_items import SK, account_pk
+from mentorbooking.adapters.event_store.dynamodb.secrets_alongside import Beside, items_of
+from mentorbooking.adapters.event_store.dynamodb.snapshot_plan import SnapshotPlan
 from mentorbooking.adapters.event_store.hot_states import HotStates
-from mentorbooking.adapters.event_store.one_moment import Reads, looking_again, note_read
 from mentorbooking.adapters.event_store.refusals import NOT_APPENDED, told_as
 from mentorbooking.adapters.event_store.requesting import append_of
-from mentorbooking.adapters.event_store.snapshot_plan import SnapshotPlan
 from mentorbooking.adapters.event_store.states import (
     existing,
     replayed,

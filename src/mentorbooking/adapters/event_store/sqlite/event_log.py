@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from mentorbooking.adapters.event_store.recorded import recorded
-from mentorbooking.adapters.event_store.sqlite_unavailable import as_file_unavailable
+from mentorbooking.adapters.event_store.sqlite.unavailable import as_file_unavailable
 from mentorbooking.adapters.persistence.sqlite_log.log import SQLiteLog
 from mentorbooking.application.ports.event_log import EventLog, RecordedEvent
 

@@ -16,7 +16,7 @@ import msgspec
 
 from mentorbooking.adapters.aws.clients import WhenNeeded
 from mentorbooking.adapters.aws.unavailable import as_store_unavailable
-from mentorbooking.adapters.job_queue.dynamodb_records import JobRecords
+from mentorbooking.adapters.job_queue.sqs.records import JobRecords
 from mentorbooking.application.ports.job_queue import Job, JobQueue, JobState
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from mentorbooking.adapters.instants import instant, microseconds
-from mentorbooking.adapters.work.database import Schema, WorkDatabase
+from mentorbooking.adapters.work.sqlite.database import Schema, WorkDatabase
 from mentorbooking.application.ports.control_requests import (
     ControlRequest,
     ControlRequests,

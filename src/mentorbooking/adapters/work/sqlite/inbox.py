@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from mentorbooking.adapters.instants import microseconds
-from mentorbooking.adapters.work.database import Schema
+from mentorbooking.adapters.work.sqlite.database import Schema
 
 REMEMBERED: Final = timedelta(days=15)
 

@@ -22,10 +22,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from mentorbooking.adapters.messages.changes import Stored
-from mentorbooking.adapters.messages.waiting_lines import Waiting
-from mentorbooking.adapters.work.dynamodb_tracking import position_key
-from mentorbooking.adapters.work.dynamodb_values import (
+from mentorbooking.adapters.messages.dynamodb.changes import Stored
+from mentorbooking.adapters.messages.dynamodb.waiting_lines import Waiting
+from mentorbooking.adapters.work.dynamodb.tracked_positions import position_key
+from mentorbooking.adapters.work.dynamodb.values import (
     Item,
     Key,
     decoded,
@@ -35,7 +35,7 @@ from mentorbooking.adapters.work.dynamodb_values import (
     text,
     value,
 )
-from mentorbooking.adapters.work.dynamodb_writes import NEW, Write, put, update
+from mentorbooking.adapters.work.dynamodb.writes import NEW, Write, put, update
 from mentorbooking.application.ports.messages import MessageRecord, MessageStatus
 
 QUEUED: Final = "queued-messages"

@@ -15,9 +15,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from mentorbooking.adapters.aws.unavailable import as_store_unavailable
-from mentorbooking.adapters.work.dynamodb_values import EXPIRES, Item, Key, number, text, value
-from mentorbooking.adapters.work.dynamodb_writes import Write, partition
-from mentorbooking.adapters.work.overtaken import unless_overtaken
+from mentorbooking.adapters.work.dynamodb.overtaken import unless_overtaken
+from mentorbooking.adapters.work.dynamodb.values import EXPIRES, Item, Key, number, text, value
+from mentorbooking.adapters.work.dynamodb.writes import Write, partition
 from mentorbooking.application.ports.aggregate_store import StoreUnavailable
 
 if TYPE_CHECKING:

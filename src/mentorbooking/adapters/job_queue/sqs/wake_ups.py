@@ -21,8 +21,8 @@ from botocore.exceptions import ClientError
 from mentorbooking.adapters.aws.clients import WhenNeeded
 from mentorbooking.adapters.aws.failures import failure_code
 from mentorbooking.adapters.aws.unavailable import as_store_unavailable
-from mentorbooking.adapters.job_queue.dynamodb_records import JobRecords
-from mentorbooking.adapters.job_queue.sqs import JobNamed
+from mentorbooking.adapters.job_queue.sqs.job_queue import JobNamed
+from mentorbooking.adapters.job_queue.sqs.records import JobRecords
 from mentorbooking.application.fault_notes import fault_note
 from mentorbooking.application.ports.aggregate_store import StoreUnavailable
 from mentorbooking.application.ports.clock import Clock

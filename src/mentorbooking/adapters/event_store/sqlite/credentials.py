@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from mentorbooking.adapters.event_store.keyed_addresses import key_of_address
-from mentorbooking.adapters.event_store.sqlite_unavailable import as_file_unavailable
+from mentorbooking.adapters.event_store.sqlite.unavailable import as_file_unavailable
 from mentorbooking.adapters.instants import instant, microseconds
 from mentorbooking.adapters.persistence.sqlite_log.log import SQLiteLog
 from mentorbooking.application.ports.credentials import (

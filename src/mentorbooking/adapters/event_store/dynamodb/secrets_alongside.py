@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, assert_never
 
-from mentorbooking.adapters.event_store.dynamodb_secret_items import (
+from mentorbooking.adapters.event_store.dynamodb.secret_items import (
     SK,
     account_pk,
     address_pk,

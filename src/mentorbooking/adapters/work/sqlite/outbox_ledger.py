@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from mentorbooking.adapters.instants import instant, microseconds
-from mentorbooking.adapters.work import tracking
-from mentorbooking.adapters.work.database import Schema, WorkDatabase
+from mentorbooking.adapters.work.sqlite import tracked_positions
+from mentorbooking.adapters.work.sqlite.database import Schema, WorkDatabase
 from mentorbooking.application.ports.outbox_ledger import OutboxLedger, ParkedEvent, ParkedState
 
 RELAY: Final = "outbox"
@@ -45,7 +45,7 @@ class SQLiteOutboxLedger(OutboxLedger):
     database: WorkDatabase
 
     async def position(self) -> int:
-        return await self.database.read(lambda tx: tracking.position_of(tx, RELAY))
+        return await self.database.read(lambda tx: tracked_positions.position_of(tx, RELAY))
 
     async def parked(self) -> Sequence[ParkedEvent]:
         rows = await self.database.read(
@@ -61,7 +61,7 @@ class SQLiteOutboxLedger(OutboxLedger):
         sent: Collection[int] = (),
     ) -> None:
         def work(tx: sqlite3.Connection) -> None:
-            tracking.track(tx, RELAY, position)
+            tracked_positions.track(tx, RELAY, position)
             tx.executemany(
                 "DELETE FROM parked_events WHERE position = ?", [(number,) for number in sent]
             )

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from mentorbooking.adapters.work.dynamodb_table import WorkTable
-from mentorbooking.adapters.work.dynamodb_values import EXPIRES, Key, seconds, value
-from mentorbooking.adapters.work.dynamodb_writes import NEW, Write, delete, put
+from mentorbooking.adapters.work.dynamodb.table import WorkTable
+from mentorbooking.adapters.work.dynamodb.values import EXPIRES, Key, seconds, value
+from mentorbooking.adapters.work.dynamodb.writes import NEW, Write, delete, put
 
 REMEMBERED: Final = timedelta(days=15)
 """Longer than a queue keeps a message."""

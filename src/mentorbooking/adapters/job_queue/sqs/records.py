@@ -19,8 +19,9 @@ from typing import Final, NamedTuple
 
 from msgspec.structs import replace
 
-from mentorbooking.adapters.work.dynamodb_table import WorkTable
-from mentorbooking.adapters.work.dynamodb_values import (
+from mentorbooking.adapters.work.dynamodb.overtaken import unless_overtaken
+from mentorbooking.adapters.work.dynamodb.table import WorkTable
+from mentorbooking.adapters.work.dynamodb.values import (
     EXPIRES,
     Item,
     Key,
@@ -31,8 +32,7 @@ from mentorbooking.adapters.work.dynamodb_values import (
     seconds,
     value,
 )
-from mentorbooking.adapters.work.dynamodb_writes import NEW, Write, delete, put, update
-from mentorbooking.adapters.work.overtaken import unless_overtaken
+from mentorbooking.adapters.work.dynamodb.writes import NEW, Write, delete, put, update
 from mentorbooking.application.ports.job_queue import Job, JobState
 
 REMEMBERED: Final = timedelta(days=30)

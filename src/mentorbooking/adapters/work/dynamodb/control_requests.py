@@ -14,8 +14,9 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from mentorbooking.adapters.work.dynamodb_table import WorkTable
-from mentorbooking.adapters.work.dynamodb_values import (
+from mentorbooking.adapters.work.dynamodb.overtaken import unless_overtaken
+from mentorbooking.adapters.work.dynamodb.table import WorkTable
+from mentorbooking.adapters.work.dynamodb.values import (
     EXPIRES,
     Key,
     decoded,
@@ -24,8 +25,7 @@ from mentorbooking.adapters.work.dynamodb_values import (
     seconds,
     value,
 )
-from mentorbooking.adapters.work.dynamodb_writes import NEW, Write, delete, put, update
-from mentorbooking.adapters.work.overtaken import unless_overtaken
+from mentorbooking.adapters.work.dynamodb.writes import NEW, Write, delete, put, update
 from mentorbooking.application.ports.control_requests import (
     ControlRequest,
     ControlRequests,

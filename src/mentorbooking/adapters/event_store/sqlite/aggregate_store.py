@@ -12,8 +12,8 @@ from typing import Any, TypeVar
 from mentorbooking.adapters.event_store.hot_states import HotStates
 from mentorbooking.adapters.event_store.refusals import NOT_APPENDED, NotAppended, told_as
 from mentorbooking.adapters.event_store.requesting import append_of
-from mentorbooking.adapters.event_store.secrets_alongside import statements_of
-from mentorbooking.adapters.event_store.sqlite_unavailable import as_file_unavailable
+from mentorbooking.adapters.event_store.sqlite.secrets_alongside import statements_of
+from mentorbooking.adapters.event_store.sqlite.unavailable import as_file_unavailable
 from mentorbooking.adapters.event_store.states import existing, replayed, snapshot_of, state_in
 from mentorbooking.adapters.instants import microseconds
 from mentorbooking.adapters.persistence.requests import Append, LogUnavailable, StreamConflict
