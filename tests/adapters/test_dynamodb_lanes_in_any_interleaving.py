@@ -34,7 +34,7 @@ from mentorbooking.adapters.persistence.dynamodb_log.lanes.taking_in import take
 from mentorbooking.adapters.persistence.dynamodb_log.streams.tips import Tip
 from mentorbooking.adapters.persistence.dynamodb_log.verification.chains import walk
 from mentorbooking.adapters.persistence.requests import StoredEvent
-from tests.support.dynamo_logs import NOON, appending, to
+from tests.support.dynamodb_logs import NOON, appending, to
 from tests.support.effort import rounds
 
 LANES = 16

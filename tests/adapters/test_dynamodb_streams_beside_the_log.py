@@ -26,7 +26,7 @@ from mentorbooking.adapters.persistence.dynamodb_log.verification.streams import
     Walked,
     verify_streams,
 )
-from tests.support.dynamo_logs import new_log
+from tests.support.dynamodb_logs import new_log
 
 if TYPE_CHECKING:
     from types_aiobotocore_dynamodb import DynamoDBClient

@@ -108,7 +108,7 @@ class Party:
         for student_id, count in sessions.items():
             student = await base.aggregates.get(StudentCalendar, str(student_id))
             assert student.version == 1 + count
-        assert (await verify(base.dynamo_log)).broken is None
+        assert (await verify(base.dynamodb_log)).broken is None
 
 
 def _act_as(who: Principal) -> None:

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class SnsEventPublisher(EventPublisher):
+class SNSEventPublisher(EventPublisher):
     """``topics`` tells the ARNs of standard topics: see ``aws.topics``."""
 
     client: SNSClient

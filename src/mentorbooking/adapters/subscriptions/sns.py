@@ -49,8 +49,8 @@ class _Policy(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 @dataclass(frozen=True, slots=True)
-class SnsSubscriptions(Subscriptions):
-    """``topics`` are the ARNs of what ``SnsEventPublisher`` publishes to."""
+class SNSSubscriptions(Subscriptions):
+    """``topics`` are the ARNs of what ``SNSEventPublisher`` publishes to."""
 
     client: WhenNeeded[SNSClient]
     topics: WhenNeeded[Mapping[Audience, str]]

@@ -25,12 +25,12 @@ POLLED_EVERY: Final = timedelta(seconds=10)
 
 async def imports_of(base: AwsGround) -> JobHandler:
     """Return what does the jobs of ``mentor-imports``."""
-    from mentorbooking.adapters.event_store.dynamodb.credentials import DynamoCredentials
+    from mentorbooking.adapters.event_store.dynamodb.credentials import DynamoDBCredentials
     from mentorbooking.application.deciding_again import deciding_again
     from mentorbooking.application.mentor_import.worker import MentorImportWorker
     from mentorbooking.application.use_cases.imports.take_in_rows import TakeInRowsHandler
 
-    credentials = await DynamoCredentials.open(base.dynamo_log)
+    credentials = await DynamoDBCredentials.open(base.dynamodb_log)
     take_in_rows = TakeInRowsHandler(base.aggregates, credentials, base.clock, base.ids)
     return MentorImportWorker(
         base.aggregates, _storage_of(base), deciding_again(take_in_rows), base.clock

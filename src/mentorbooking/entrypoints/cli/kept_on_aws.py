@@ -44,7 +44,7 @@ class KeptOnAws(Kept):
             verify_streams,
         )
 
-        log = (await self._ground()).dynamo_log
+        log = (await self._ground()).dynamodb_log
         walked, head = Walked(secrets.token_bytes(32)), await log.head()
         found = await verify(log, checkpoint, lambda done: progress(done, 2 * head), walked=walked)
         if found.broken:

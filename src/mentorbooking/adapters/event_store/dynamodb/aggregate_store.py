@@ -23,7 +23,7 @@ from mentorbooking.adapters.event_store.states import (
 from mentorbooking.adapters.event_store.unavailable import as_store_unavailable
 from mentorbooking.adapters.instants import microseconds
 from mentorbooking.adapters.persistence.dynamodb_log.items import TIP, stream_pk
-from mentorbooking.adapters.persistence.dynamodb_log.log import DynamoLog
+from mentorbooking.adapters.persistence.dynamodb_log.log import DynamoDBLog
 from mentorbooking.adapters.persistence.dynamodb_log.streams.tips import version_in
 from mentorbooking.adapters.persistence.dynamodb_log.terms import AlongsideRefused, Landed, Loaded
 from mentorbooking.adapters.persistence.requests import LogUnavailable
@@ -46,7 +46,7 @@ HOT_EXTENT = 50_000
 """Some 20 MB: a slot, with its times and its booking's id, takes about 450 bytes."""
 
 
-class DynamoAggregateStore(AggregateStore):
+class DynamoDBAggregateStore(AggregateStore):
     """Any number of processes may write, so nothing is believed for being in memory.
 
     Each state is looked up strongly when it is asked for and was current at that moment; what
@@ -59,7 +59,7 @@ class DynamoAggregateStore(AggregateStore):
     told anybody of.
     """
 
-    def __init__(self, log: DynamoLog, clock: Clock, ids: Ids, *, hot: int = HOT_EXTENT) -> None:
+    def __init__(self, log: DynamoDBLog, clock: Clock, ids: Ids, *, hot: int = HOT_EXTENT) -> None:
         """Keep states up to the extent ``hot`` in memory."""
         self._log = log
         self._clock = clock

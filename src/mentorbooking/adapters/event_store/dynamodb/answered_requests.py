@@ -7,14 +7,14 @@ from datetime import datetime
 from mentorbooking.adapters.event_store.recorded import answered
 from mentorbooking.adapters.event_store.unavailable import as_store_unavailable
 from mentorbooking.adapters.instants import microseconds
-from mentorbooking.adapters.persistence.dynamodb_log.log import DynamoLog
+from mentorbooking.adapters.persistence.dynamodb_log.log import DynamoDBLog
 from mentorbooking.application.ports.idempotency import AnsweredRequest, AnsweredRequests
 
 
-class DynamoAnsweredRequests(AnsweredRequests):
-    """Reads only; see ``DynamoAggregateStore.save`` for the writing."""
+class DynamoDBAnsweredRequests(AnsweredRequests):
+    """Reads only; see ``DynamoDBAggregateStore.save`` for the writing."""
 
-    def __init__(self, log: DynamoLog) -> None:
+    def __init__(self, log: DynamoDBLog) -> None:
         self._log = log
 
     async def find(self, principal: str, key: str, now: datetime) -> AnsweredRequest | None:

@@ -24,7 +24,7 @@ from mentorbooking.adapters.event_store.keyed_addresses import key_of_address
 from mentorbooking.adapters.event_store.unavailable import as_store_unavailable
 from mentorbooking.adapters.instants import microseconds
 from mentorbooking.adapters.persistence.dynamodb_log.items import Item, TransactItem, key, number
-from mentorbooking.adapters.persistence.dynamodb_log.log import DynamoLog
+from mentorbooking.adapters.persistence.dynamodb_log.log import DynamoDBLog
 from mentorbooking.adapters.persistence.requests import ConstraintViolated
 from mentorbooking.application.ports.credentials import (
     Credential,
@@ -33,16 +33,16 @@ from mentorbooking.application.ports.credentials import (
 )
 
 
-class DynamoCredentials(Credentials):
+class DynamoDBCredentials(Credentials):
     """Reads see what any process has committed."""
 
-    def __init__(self, log: DynamoLog, store_key: bytes) -> None:
+    def __init__(self, log: DynamoDBLog, store_key: bytes) -> None:
         """``store_key`` is the log's ``address_key``."""
         self._log = log
         self._key = store_key
 
     @classmethod
-    async def open(cls, log: DynamoLog) -> Self:
+    async def open(cls, log: DynamoDBLog) -> Self:
         """Read the key that addresses are hashed with; ``StoreUnavailable`` if it can't be."""
         with as_store_unavailable():
             store_key = await log.meta("address_key")

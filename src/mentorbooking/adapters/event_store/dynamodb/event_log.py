@@ -6,16 +6,16 @@ from collections.abc import Collection, Sequence
 
 from mentorbooking.adapters.event_store.recorded import recorded
 from mentorbooking.adapters.event_store.unavailable import as_store_unavailable
-from mentorbooking.adapters.persistence.dynamodb_log.log import DynamoLog
+from mentorbooking.adapters.persistence.dynamodb_log.log import DynamoDBLog
 from mentorbooking.adapters.persistence.requests import StoredEvent
 from mentorbooking.application.ports.event_log import EventLog, RecordedEvent
 from mentorbooking.application.positions import LogPlace
 
 
-class DynamoEventLog(EventLog):
+class DynamoDBEventLog(EventLog):
     """Reads see what any process has committed, whichever lane it is in."""
 
-    def __init__(self, log: DynamoLog) -> None:
+    def __init__(self, log: DynamoDBLog) -> None:
         self._log = log
 
     async def head(self) -> int:

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class DynamoLog:
+class DynamoDBLog:
     """For one event loop. Reads see everything that any process had committed when they began.
 
     All of it raises ``LogUnavailable`` when the table can't be used, or for ``patience``

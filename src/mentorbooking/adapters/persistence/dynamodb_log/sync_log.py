@@ -1,6 +1,6 @@
 """The event log on DynamoDB for threads that may block: recorders, scripts, verification.
 
-``DynamoLogSync`` has the methods of ``DynamoLog`` by the same names, on a boto3 client. Any
+``DynamoDBLogSync`` has the methods of ``DynamoDBLog`` by the same names, on a boto3 client. Any
 number of threads may share one.
 """
 
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class DynamoLogSync:
-    """See ``DynamoLog``."""
+class DynamoDBLogSync:
+    """See ``DynamoDBLog``."""
 
     def __init__(
         self,

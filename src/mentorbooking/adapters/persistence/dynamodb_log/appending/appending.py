@@ -67,7 +67,7 @@ class Appending:
         self.commit: Commit | None = None
 
     def steps(self) -> Steps[Landed]:
-        """Append, or raise why not; see ``DynamoLog.append``."""
+        """Append, or raise why not; see ``DynamoDBLog.append``."""
         try:
             return (yield from self._attempts())
         except (StreamConflict, IdempotencyKeyTaken, ConstraintViolated, GapInLog):

@@ -29,7 +29,7 @@ from mentorbooking.adapters.persistence.dynamodb_log.lanes.cuts import (
     read_entry,
 )
 from mentorbooking.adapters.persistence.dynamodb_log.lanes.lane import Commit
-from mentorbooking.adapters.persistence.dynamodb_log.log import DynamoLog
+from mentorbooking.adapters.persistence.dynamodb_log.log import DynamoDBLog
 from mentorbooking.adapters.persistence.dynamodb_log.verification.stored_streams import UNREADABLE
 from mentorbooking.adapters.persistence.dynamodb_log.verification.streams import Walked
 from mentorbooking.adapters.persistence.requests import LogUnavailable
@@ -39,7 +39,7 @@ Fetch = Callable[[int, int], list[Item]]
 
 
 async def verify(
-    log: DynamoLog,
+    log: DynamoDBLog,
     checkpoint: Checkpoint | None = None,
     progress: Callable[[int], object] | None = None,
     *,
@@ -47,7 +47,7 @@ async def verify(
 ) -> Verification:
     """Walk the log from its beginning, in a thread, and report the first break.
 
-    ``checkpoint`` is one that ``DynamoLog.checkpoint`` told earlier. ``progress`` is told each
+    ``checkpoint`` is one that ``DynamoDBLog.checkpoint`` told earlier. ``progress`` is told each
     entry's last position, in that thread. Memory stays flat. ``walked`` takes in what was found
     whole, for ``verify_streams``.
     """

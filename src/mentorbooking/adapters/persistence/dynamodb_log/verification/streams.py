@@ -18,7 +18,7 @@ from typing import Final, NamedTuple
 from mentorbooking.adapters.persistence.chain import ChainedCommit, StreamBreak
 from mentorbooking.adapters.persistence.dynamodb_log.items import Item, stream_in, stream_pk
 from mentorbooking.adapters.persistence.dynamodb_log.lanes.lane import Commit, read_commit
-from mentorbooking.adapters.persistence.dynamodb_log.log import DynamoLog
+from mentorbooking.adapters.persistence.dynamodb_log.log import DynamoDBLog
 from mentorbooking.adapters.persistence.dynamodb_log.verification.event_digests import (
     EventDigests,
     bucket_of,
@@ -88,7 +88,7 @@ Visit = Callable[[str, Sequence[Item]], Awaitable[None]]
 
 
 async def verify_streams(
-    log: DynamoLog,
+    log: DynamoDBLog,
     walked: Walked,
     is_right: SnapshotCheck,
     progress: Callable[[int], object] | None = None,
@@ -103,7 +103,7 @@ async def verify_streams(
 class _Comparison:
     def __init__(
         self,
-        log: DynamoLog,
+        log: DynamoDBLog,
         walked: Walked,
         is_right: SnapshotCheck,
         progress: Callable[[int], object] | None,

@@ -7,7 +7,7 @@ from collections import Counter
 from typing import Any
 
 from mentorbooking.adapters.persistence.dynamodb_log.items import commit_key
-from mentorbooking.adapters.persistence.dynamodb_log.log import DynamoLog
+from mentorbooking.adapters.persistence.dynamodb_log.log import DynamoDBLog
 from mentorbooking.adapters.persistence.dynamodb_log.table import create_table
 from mentorbooking.adapters.persistence.requests import Append, IdempotencyRecord, StreamAppend
 from tests.support import sqlite_logs
@@ -34,14 +34,14 @@ def appending(
     )
 
 
-async def new_log(client: Any, *, lanes: int = 1, **options: Any) -> DynamoLog:
+async def new_log(client: Any, *, lanes: int = 1, **options: Any) -> DynamoDBLog:
     """Make a table of its own, and a log on it."""
     table = unique("log")
     await create_table(client, table, lanes=lanes)
-    return DynamoLog(client, table, lanes=lanes, **options)
+    return DynamoDBLog(client, table, lanes=lanes, **options)
 
 
-async def forget_commit(client: Any, log: DynamoLog, first: int) -> None:
+async def forget_commit(client: Any, log: DynamoDBLog, first: int) -> None:
     """Do to the table what nobody may do: take a commit away."""
     await client.delete_item(TableName=log.table, Key=commit_key(0, first))
 
@@ -53,7 +53,7 @@ async def stored_items(client: Any, table: str) -> dict[tuple[str, int], Any]:
     return {(item["pk"]["S"], int(item["sk"]["N"])): item for item in answer["Items"]}
 
 
-async def moved_to(client: Any, log: DynamoLog, first: int) -> None:
+async def moved_to(client: Any, log: DynamoDBLog, first: int) -> None:
     """Let the lane's newest commit begin at a position, as if so many had come before it."""
     items = await stored_items(client, log.table)
     newest = max((sk, pk) for pk, sk in items if pk.startswith("L#0#"))

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from mentorbooking.adapters.aws.clients import AwsClients, boto3_dynamodb
 from mentorbooking.adapters.event_store.dynamodb.aggregate_store import (
     HOT_EXTENT,
-    DynamoAggregateStore,
+    DynamoDBAggregateStore,
 )
 from mentorbooking.adapters.event_store.recorded import recorded
 from mentorbooking.adapters.ids import MonotonicIds
-from mentorbooking.adapters.persistence.dynamodb_log.log import DynamoLog
-from mentorbooking.adapters.persistence.dynamodb_log.sync_log import DynamoLogSync
+from mentorbooking.adapters.persistence.dynamodb_log.log import DynamoDBLog
+from mentorbooking.adapters.persistence.dynamodb_log.sync_log import DynamoDBLogSync
 from mentorbooking.adapters.persistence.dynamodb_log.table import create_table
 from mentorbooking.adapters.read_models.sqlite.log_reader import LogReader
 from mentorbooking.application.deciding_again import deciding_again
@@ -58,10 +58,10 @@ C = TypeVar("C")
 R = TypeVar("R")
 
 
-class DynamoReader(LogReader):
+class DynamoDBReader(LogReader):
     """Reads the log without an event loop."""
 
-    def __init__(self, log: DynamoLogSync) -> None:
+    def __init__(self, log: DynamoDBLogSync) -> None:
         self._log = log
         self.table = log.table
 
@@ -72,7 +72,7 @@ class DynamoReader(LogReader):
         return [recorded(stored) for stored in self._log.read_log(after, limit)]
 
 
-class DynamoProcess(Caller):
+class DynamoDBProcess(Caller):
     """Needs the log's table to be there."""
 
     def __init__(
@@ -85,8 +85,8 @@ class DynamoProcess(Caller):
         hot: int = HOT_EXTENT,
     ) -> None:
         ids = MonotonicIds(clock, Random(seed).getrandbits)
-        self.log = DynamoLog(client, table, patience=60)
-        self.store = store = DynamoAggregateStore(self.log, clock, ids, hot=hot)
+        self.log = DynamoDBLog(client, table, patience=60)
+        self.store = store = DynamoDBAggregateStore(self.log, clock, ids, hot=hot)
         booking = CreateBookingHandler(store, NoLists(), not_waiting, clock, ids)
         super().__init__(
             store,
@@ -114,7 +114,7 @@ class DynamoProcess(Caller):
 
 
 @asynccontextmanager
-async def log_in_dynamodb(endpoint: str) -> AsyncIterator[tuple[DynamoDBClient, DynamoReader]]:
+async def log_in_dynamodb(endpoint: str) -> AsyncIterator[tuple[DynamoDBClient, DynamoDBReader]]:
     """Yield a client for processes, and who reads the log they share."""
     settings = aws_settings(dynamodb=endpoint)
     async with AwsClients(settings) as clients:
@@ -122,6 +122,6 @@ async def log_in_dynamodb(endpoint: str) -> AsyncIterator[tuple[DynamoDBClient, 
         await create_table(client, table)
         sync_client = boto3_dynamodb(settings)
         try:
-            yield client, DynamoReader(DynamoLogSync(sync_client, table))
+            yield client, DynamoDBReader(DynamoDBLogSync(sync_client, table))
         finally:
             sync_client.close()
