@@ -16,7 +16,8 @@ from mentorbooking.adapters.ids import MonotonicIds
 from mentorbooking.adapters.persistence.dynamodb_log.log import DynamoDBLog
 from mentorbooking.adapters.persistence.requests import Snapshot
 from mentorbooking.application.context import CommandContext, current_context, enter_context
-from mentorbooking.application.ports.aggregate_store import ConcurrentChange, StoreUnavailable
+from mentorbooking.application.ports.aggregate_store import ConcurrentChange
+from mentorbooking.application.ports.unavailable import StoreUnavailable
 from mentorbooking.application.positions import covers, position_token
 from mentorbooking.domain.kernel.errors import Refused
 from mentorbooking.domain.mentor.mentor import Mentor

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
 from pathlib import Path
@@ -29,8 +28,8 @@ from mentorbooking.application.ports.aggregate_store import (
     CredentialsInUse,
     IdempotencyKeyUsed,
     PasswordSet,
-    StoreUnavailable,
 )
+from mentorbooking.application.ports.unavailable import StoreUnavailable
 from mentorbooking.domain.email_address.address import EmailAddress
 from mentorbooking.domain.kernel.errors import NotFound
 from mentorbooking.domain.mentor.mentor import Mentor
@@ -263,18 +262,10 @@ async def test_when_the_log_is_unavailable_memory_forgets(start: Start) -> None:
     assert (await store.mentor()).version == 2
 
 
-async def test_a_file_that_can_not_be_looked_at_is_unavailable_too(
-    start: Start, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_log_that_can_not_be_looked_at_is_unavailable_too(start: Start) -> None:
     store = await with_a_mentor(start(look_every=0))
-
-    def fail() -> bool:
-        error = sqlite3.OperationalError("disk I/O error")
-        error.sqlite_errorcode = sqlite3.SQLITE_IOERR
-        raise error
-
-    monkeypatch.setattr(store.log, "changed_elsewhere", fail)
-    with pytest.raises(StoreUnavailable):
+    store.log.close()
+    with pytest.raises(StoreUnavailable, match="can't be read"):
         await store.mentor()
 
 

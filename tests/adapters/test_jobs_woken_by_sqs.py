@@ -22,8 +22,8 @@ from mentorbooking.adapters.job_queue.sqs.queues import (
 from mentorbooking.adapters.job_queue.sqs.records import JobRecords
 from mentorbooking.adapters.job_queue.sqs.wake_ups import LOOK_AGAIN, JobWakeUps, WakeUp
 from mentorbooking.adapters.work.dynamodb.table import WorkTable
-from mentorbooking.application.ports.aggregate_store import StoreUnavailable
 from mentorbooking.application.ports.job_queue import Job, JobState
+from mentorbooking.application.ports.unavailable import StoreUnavailable
 from tests.support.aws_servers import unique
 from tests.support.failing_client import FailingClient, refusal
 from tests.support.faulty_dynamodb import Real

@@ -25,12 +25,12 @@ from mentorbooking.adapters.event_publisher.sns import SNSEventPublisher
 from mentorbooking.adapters.event_publisher.sqs import SQSEventPublisher
 from mentorbooking.application.audiences import Audience
 from mentorbooking.application.integration_events import IntegrationEvent, integration_event
-from mentorbooking.application.ports.aggregate_store import StoreUnavailable
 from mentorbooking.application.ports.event_publisher import (
     EventPublisher,
     NotSent,
     PublisherUnavailable,
 )
+from mentorbooking.application.ports.unavailable import StoreUnavailable
 from mentorbooking.domain.bookings_export.events import BookingsExported
 from mentorbooking.domain.kernel.errors import NotFound
 from tests.support.at_hand import at_hand

@@ -20,10 +20,10 @@ from mentorbooking.application.ports.aggregate_store import (
     ConcurrentChange,
     PasswordSet,
     SessionsRevoked,
-    StoreUnavailable,
 )
 from mentorbooking.application.ports.credentials import Credential, StoredRefreshToken
 from mentorbooking.application.ports.ids import Ids
+from mentorbooking.application.ports.unavailable import StoreUnavailable
 from mentorbooking.domain.student_calendar.calendar import StudentCalendar
 from mentorbooking.domain.user_account.sessions import LONGEST_SESSION
 from tests.support.dynamodb_logs import CountingClient, new_log, stored_items

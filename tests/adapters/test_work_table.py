@@ -24,8 +24,8 @@ from mentorbooking.adapters.work.dynamodb.tracked_positions import (
 )
 from mentorbooking.adapters.work.dynamodb.values import Key, value
 from mentorbooking.adapters.work.dynamodb.writes import NEW, delete, put
-from mentorbooking.application.ports.aggregate_store import StoreUnavailable
 from mentorbooking.application.ports.outbox_ledger import ParkedEvent
+from mentorbooking.application.ports.unavailable import StoreUnavailable
 from tests.support.at_hand import at_hand
 from tests.support.aws_servers import aws_settings
 from tests.support.failing_client import FailingClient, refusal

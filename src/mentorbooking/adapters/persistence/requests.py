@@ -10,6 +10,8 @@ from typing import Any
 
 import msgspec
 
+from mentorbooking.application.ports.unavailable import StoreUnavailable
+
 Statement = tuple[str, Sequence[Any]]
 """SQL for a table beside the events, and its parameters."""
 
@@ -143,8 +145,8 @@ class AppendTooLarge(ValueError):
     """It is more than the store takes at once, in items or bytes. Nothing was recorded."""
 
 
-class LogUnavailable(Exception):
-    """The file can't be opened, read or written now, or the log is closed.
+class LogUnavailable(StoreUnavailable):
+    """The log can't be opened, read or written now, or is closed.
 
     What was being appended is not recorded.
     """

@@ -11,7 +11,6 @@ from mentorbooking.adapters.event_store.dynamodb.aggregate_store import DynamoDB
 from mentorbooking.adapters.event_store.dynamodb.answered_requests import DynamoDBAnsweredRequests
 from mentorbooking.adapters.event_store.dynamodb.credentials import DynamoDBCredentials
 from mentorbooking.adapters.event_store.dynamodb.event_log import DynamoDBEventLog
-from mentorbooking.adapters.event_store.unavailable import as_store_unavailable
 from mentorbooking.adapters.object_storage.s3 import S3ObjectStorage
 from mentorbooking.adapters.object_storage.s3_links import S3Links
 from mentorbooking.application.ports.clock import Clock
@@ -66,8 +65,7 @@ async def aws_foundation(
     """
     common = common_parts(settings, keys_of(settings), clock)
     async with aws_ground(settings, common["clock"]) as ground:
-        with as_store_unavailable():
-            store_key = await ground.dynamodb_log.meta("address_key")
+        store_key = await ground.dynamodb_log.meta("address_key")
         assert isinstance(store_key, bytes)  # noqa: S101  as the table was made
         s3, bucket = ground.clients.s3, ground.places.bucket
         below: dict[str, Any] = {**vars(ground), **common}

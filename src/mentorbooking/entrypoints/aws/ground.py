@@ -15,7 +15,6 @@ from mentorbooking.adapters.aws.clients import AwsClients
 from mentorbooking.adapters.clock import SystemClock
 from mentorbooking.adapters.event_store.dynamodb.aggregate_store import DynamoDBAggregateStore
 from mentorbooking.adapters.event_store.dynamodb.event_log import DynamoDBEventLog
-from mentorbooking.adapters.event_store.unavailable import as_store_unavailable
 from mentorbooking.adapters.ids import MonotonicIds
 from mentorbooking.adapters.persistence.dynamodb_log.log import DynamoDBLog
 from mentorbooking.adapters.randomness import BufferedRandomness
@@ -72,8 +71,7 @@ async def aws_ground(settings: Settings, clock: Clock | None = None) -> AsyncIte
     places = places_of(settings)
     async with AwsClients(aws_settings_of(settings)) as clients:
         dynamodb = await clients.dynamodb()
-        with as_store_unavailable():
-            dynamodb_log = await DynamoDBLog.open(dynamodb, places.log)
+        dynamodb_log = await DynamoDBLog.open(dynamodb, places.log)
         if settings.lanes not in (None, dynamodb_log.lanes):
             raise WrongSetting(
                 f"{PREFIX}LANES: it is {settings.lanes}, and the log has {dynamodb_log.lanes}; "

@@ -21,9 +21,8 @@ async def set_up(
 ) -> None:
     """Make all of it; ``told`` hears of each thing once it is there.
 
-    The log gets so many ``lanes``, or keeps those that it has. Raises botocore's errors,
-    ``LogUnavailable`` or ``StoreUnavailable`` where that fails, and ValueError for fewer lanes
-    than there are.
+    The log gets so many ``lanes``, or keeps those that it has. Raises botocore's errors or
+    ``StoreUnavailable`` where that fails, and ValueError for fewer lanes than there are.
     """
     dynamodb = await clients.dynamodb()
     s3, sqs, sns = await clients.s3(), await clients.sqs(), await clients.sns()

@@ -20,13 +20,11 @@ from mentorbooking.adapters.event_store.states import (
     snapshot_of,
     state_in,
 )
-from mentorbooking.adapters.event_store.unavailable import as_store_unavailable
 from mentorbooking.adapters.instants import microseconds
 from mentorbooking.adapters.persistence.dynamodb_log.items import TIP, stream_pk
 from mentorbooking.adapters.persistence.dynamodb_log.log import DynamoDBLog
 from mentorbooking.adapters.persistence.dynamodb_log.streams.tips import version_in
 from mentorbooking.adapters.persistence.dynamodb_log.terms import AlongsideRefused, Landed, Loaded
-from mentorbooking.adapters.persistence.requests import LogUnavailable
 from mentorbooking.application.context import current_context
 from mentorbooking.application.ports.aggregate_store import (
     AggregateStore,
@@ -35,6 +33,7 @@ from mentorbooking.application.ports.aggregate_store import (
 )
 from mentorbooking.application.ports.clock import Clock
 from mentorbooking.application.ports.ids import Ids
+from mentorbooking.application.ports.unavailable import StoreUnavailable
 from mentorbooking.application.positions import LogPlace, joined, place_in
 from mentorbooking.domain.kernel.aggregate import AggregateRoot, Decision
 
@@ -71,8 +70,7 @@ class DynamoDBAggregateStore(AggregateStore):
 
     async def take_in_all(self) -> LogPlace:
         """Return the newest place, which counts as acknowledged from now on."""
-        with as_store_unavailable():
-            self._saw(await self._log.newest())
+        self._saw(await self._log.newest())
         return self.acknowledged
 
     async def get(self, kind: type[A], aggregate_id: str) -> A:
@@ -81,13 +79,12 @@ class DynamoDBAggregateStore(AggregateStore):
     async def find(self, kind: type[A], aggregate_id: str) -> A:
         stream = kind.stream_of(aggregate_id)
         base = self._hot.get(stream)
-        with as_store_unavailable():
-            if base is None:
-                state = await self._load(kind, aggregate_id, stream)
-            elif isinstance(base, kind):
-                state = await self._follow(base)
-            else:
-                return kind(id=aggregate_id)
+        if base is None:
+            state = await self._load(kind, aggregate_id, stream)
+        elif isinstance(base, kind):
+            state = await self._follow(base)
+        else:
+            return kind(id=aggregate_id)
         note_read(state)
         if state.exists:
             self._hot.put(stream, state)
@@ -96,8 +93,7 @@ class DynamoDBAggregateStore(AggregateStore):
     async def find_all(self, kind: type[A], aggregate_ids: Sequence[str]) -> Sequence[A]:
         """Look up states; those of which there is no more than a tip by a read for a hundred."""
         streams = [kind.stream_of(each) for each in aggregate_ids]
-        with as_store_unavailable():
-            tips = await self._log.load_tips(streams)
+        tips = await self._log.load_tips(streams)
         return [
             await self.find(kind, each) if tip is None else self._of_tip(tip, kind(id=each))
             for each, tip in zip(aggregate_ids, tips, strict=True)
@@ -120,8 +116,7 @@ class DynamoDBAggregateStore(AggregateStore):
         return looking_again(handle, lambda: self.acknowledged, self._look_again)
 
     async def _look_again(self, reads: Reads) -> None:
-        with as_store_unavailable():
-            tips = await asyncio.gather(*(self._log.get(stream_pk(s), TIP) for s in reads))
+        tips = await asyncio.gather(*(self._log.get(stream_pk(s), TIP) for s in reads))
         for (stream, version), tip in zip(reads.items(), tips, strict=True):
             if version_in(tip) != version:
                 raise ConcurrentChange(stream)
@@ -194,7 +189,7 @@ class DynamoDBAggregateStore(AggregateStore):
 
     async def _keep(self, state: AggregateRoot) -> None:
         """Keep a snapshot, if it can be: it only saves reading."""
-        with suppress(LogUnavailable, ValueError):
+        with suppress(StoreUnavailable, ValueError):
             await self._log.put_snapshot(snapshot_of(state))
 
     async def close(self) -> None:

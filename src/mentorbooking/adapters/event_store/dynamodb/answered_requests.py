@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 
 from mentorbooking.adapters.event_store.recorded import answered
-from mentorbooking.adapters.event_store.unavailable import as_store_unavailable
 from mentorbooking.adapters.instants import microseconds
 from mentorbooking.adapters.persistence.dynamodb_log.log import DynamoDBLog
 from mentorbooking.application.ports.idempotency import AnsweredRequest, AnsweredRequests
@@ -18,6 +17,5 @@ class DynamoDBAnsweredRequests(AnsweredRequests):
         self._log = log
 
     async def find(self, principal: str, key: str, now: datetime) -> AnsweredRequest | None:
-        with as_store_unavailable():
-            found = await self._log.answer(principal, key, microseconds(now))
+        found = await self._log.answer(principal, key, microseconds(now))
         return None if found is None else answered(found)

@@ -21,7 +21,6 @@ from mentorbooking.adapters.event_store.dynamodb.secret_items import (
     token_pk,
 )
 from mentorbooking.adapters.event_store.keyed_addresses import key_of_address
-from mentorbooking.adapters.event_store.unavailable import as_store_unavailable
 from mentorbooking.adapters.instants import microseconds
 from mentorbooking.adapters.persistence.dynamodb_log.items import Item, TransactItem, key, number
 from mentorbooking.adapters.persistence.dynamodb_log.log import DynamoDBLog
@@ -44,8 +43,7 @@ class DynamoDBCredentials(Credentials):
     @classmethod
     async def open(cls, log: DynamoDBLog) -> Self:
         """Read the key that addresses are hashed with; ``StoreUnavailable`` if it can't be."""
-        with as_store_unavailable():
-            store_key = await log.meta("address_key")
+        store_key = await log.meta("address_key")
         if not isinstance(store_key, bytes):
             raise TypeError("the address key of a log is bytes")
         return cls(log, store_key)
@@ -75,35 +73,31 @@ class DynamoDBCredentials(Credentials):
 
     async def add_refresh_token(self, token: StoredRefreshToken) -> None:
         account = await self._item(account_pk(token.user_id))
-        with as_store_unavailable():
-            await self._log.write(_new(token_item(token, revocations_in(account))))
+        await self._log.write(_new(token_item(token, revocations_in(account))))
 
     async def rotate(self, used: StoredRefreshToken, successor: StoredRefreshToken) -> bool:
         item = await self._item(token_pk(used.token_hash))
         if item is None:
             return False
         try:
-            with as_store_unavailable():
-                await self._log.write(
-                    _use(item, successor.issued_at),
-                    _check(family_pk(used.family), NEW),
-                    _check(account_pk(used.user_id), _not_revoked_since(item)),
-                    _new(token_item(successor, revocations_in(item))),
-                )
+            await self._log.write(
+                _use(item, successor.issued_at),
+                _check(family_pk(used.family), NEW),
+                _check(account_pk(used.user_id), _not_revoked_since(item)),
+                _new(token_item(successor, revocations_in(item))),
+            )
         except ConstraintViolated:
             return False
         return True
 
     async def revoke_family(self, family: str, now: datetime) -> None:
         try:
-            with as_store_unavailable():
-                await self._log.write(_new(family_item(family, now)))
+            await self._log.write(_new(family_item(family, now)))
         except ConstraintViolated:
             return  # it was revoked before
 
     async def _item(self, pk: str) -> Item | None:
-        with as_store_unavailable():
-            return await self._log.get(pk, SK)
+        return await self._log.get(pk, SK)
 
 
 def _new(item: Item) -> TransactItem:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from mentorbooking.adapters.event_store.recorded import recorded
-from mentorbooking.adapters.event_store.unavailable import as_store_unavailable
 from mentorbooking.adapters.persistence.dynamodb_log.log import DynamoDBLog
 from mentorbooking.adapters.persistence.requests import StoredEvent
 from mentorbooking.application.ports.event_log import EventLog, RecordedEvent
@@ -19,24 +18,20 @@ class DynamoDBEventLog(EventLog):
         self._log = log
 
     async def head(self) -> int:
-        with as_store_unavailable():
-            return await self._log.head()
+        return await self._log.head()
 
     async def read(
         self, after: int, limit: int, *, topics: Collection[str] | None = None
     ) -> Sequence[RecordedEvent]:
-        with as_store_unavailable():
-            return [_told(stored) for stored in await self._log.read_log(after, limit, topics)]
+        return [_told(stored) for stored in await self._log.read_log(after, limit, topics)]
 
     async def read_stream(self, stream: str) -> Sequence[RecordedEvent]:
-        with as_store_unavailable():
-            return [_told(stored) for stored in await self._log.read_stream(stream)]
+        return [_told(stored) for stored in await self._log.read_stream(stream)]
 
     async def position_at(self, place: LogPlace) -> int:
         if isinstance(place, int):
             return place
-        with as_store_unavailable():
-            return await self._log.position_at(place)
+        return await self._log.position_at(place)
 
 
 def _told(stored: StoredEvent) -> RecordedEvent:

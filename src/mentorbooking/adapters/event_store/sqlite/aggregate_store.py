@@ -10,18 +10,18 @@ from itertools import takewhile
 from typing import Any, TypeVar
 
 from mentorbooking.adapters.event_store.hot_states import HotStates
-from mentorbooking.adapters.event_store.refusals import NOT_APPENDED, NotAppended, told_as
+from mentorbooking.adapters.event_store.refusals import NOT_APPENDED, told_as
 from mentorbooking.adapters.event_store.requesting import append_of
 from mentorbooking.adapters.event_store.sqlite.secrets_alongside import statements_of
-from mentorbooking.adapters.event_store.sqlite.unavailable import as_file_unavailable
 from mentorbooking.adapters.event_store.states import existing, replayed, snapshot_of, state_in
 from mentorbooking.adapters.instants import microseconds
-from mentorbooking.adapters.persistence.requests import Append, LogUnavailable, StreamConflict
+from mentorbooking.adapters.persistence.requests import Append, StreamConflict
 from mentorbooking.adapters.persistence.sqlite_log.log import SQLiteLog
 from mentorbooking.application.context import current_context
 from mentorbooking.application.ports.aggregate_store import AggregateStore, Alongside
 from mentorbooking.application.ports.clock import Clock
 from mentorbooking.application.ports.ids import Ids
+from mentorbooking.application.ports.unavailable import StoreUnavailable
 from mentorbooking.domain.kernel.aggregate import AggregateRoot, Decision
 
 A = TypeVar("A", bound=AggregateRoot)
@@ -82,8 +82,7 @@ class SQLiteAggregateStore(AggregateStore):
         self._notice_others()
         state = self._hot.get(stream)
         if state is None:
-            with as_file_unavailable():
-                state = self._replay(kind, aggregate_id, stream)
+            state = self._replay(kind, aggregate_id, stream)
             if state.exists:
                 self._hot.put(stream, state)
         return state if isinstance(state, kind) else kind(id=aggregate_id)
@@ -101,10 +100,9 @@ class SQLiteAggregateStore(AggregateStore):
         if now < self._next_look:
             return
         self._next_look = now + self._look_every
-        with as_file_unavailable():
-            if self._log.changed_elsewhere():
-                self._hot.clear()
-                self._taken_in = self._log.head()
+        if self._log.changed_elsewhere():
+            self._hot.clear()
+            self._taken_in = self._log.head()
 
     def _replay(self, kind: type[A], aggregate_id: str, stream: str) -> A:
         base = state_in(self._log.snapshot(stream), kind) or kind(id=aggregate_id)
@@ -132,8 +130,13 @@ class SQLiteAggregateStore(AggregateStore):
         except asyncio.CancelledError:
             await asyncio.shield(self._forget_once_settled(decisions))
             raise
+        except StoreUnavailable:
+            self._hot.clear()  # it is doubtful now
+            raise
         except NOT_APPENDED as error:
-            self._doubt(error)
+            if isinstance(error, StreamConflict):
+                self._hot.drop(error.stream)
+                self._next_look = 0.0
             raise told_as(error) from error
         self._remember(decisions)
         self._taken_in = max(self._taken_in, appended.last)
@@ -141,20 +144,12 @@ class SQLiteAggregateStore(AggregateStore):
         context.position = appended.last
         return appended.last
 
-    def _doubt(self, error: NotAppended) -> None:
-        """Drop what an append that failed makes doubtful."""
-        if isinstance(error, StreamConflict):
-            self._hot.drop(error.stream)
-            self._next_look = 0.0
-        elif isinstance(error, LogUnavailable):
-            self._hot.clear()
-
     async def _forget_once_settled(self, decisions: Sequence[Decision[Any]]) -> None:
         """Drop what a cancelled append may have made old, once it is written or refused.
 
         Not before: who loaded the state meanwhile would keep one that is about to be old.
         """
-        with suppress(LogUnavailable):
+        with suppress(StoreUnavailable):
             settled = await self._log.append(_BEHIND_ALL)  # in the writer's queue
             self._taken_in = max(self._taken_in, settled.last)
         for decision in decisions:

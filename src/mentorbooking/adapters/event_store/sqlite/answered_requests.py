@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 
 from mentorbooking.adapters.event_store.recorded import answered
-from mentorbooking.adapters.event_store.sqlite.unavailable import as_file_unavailable
 from mentorbooking.adapters.instants import microseconds
 from mentorbooking.adapters.persistence.sqlite_log.log import SQLiteLog
 from mentorbooking.application.ports.idempotency import AnsweredRequest, AnsweredRequests
@@ -18,6 +17,5 @@ class SQLiteAnsweredRequests(AnsweredRequests):
         self._log = log
 
     async def find(self, principal: str, key: str, now: datetime) -> AnsweredRequest | None:
-        with as_file_unavailable():
-            found = self._log.answer(principal, key, microseconds(now))
+        found = self._log.answer(principal, key, microseconds(now))
         return None if found is None else answered(found)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 
 from mentorbooking.adapters.event_store.keyed_addresses import key_of_address
-from mentorbooking.adapters.event_store.sqlite.unavailable import as_file_unavailable
 from mentorbooking.adapters.instants import instant, microseconds
 from mentorbooking.adapters.persistence.sqlite_log.log import SQLiteLog
 from mentorbooking.application.ports.credentials import (
@@ -44,13 +43,11 @@ class SQLiteCredentials(Credentials):
         return self._credential(_BY_USER, user_id)
 
     def _credential(self, sql: str, key: str) -> Credential | None:
-        with as_file_unavailable():
-            rows = self._log.query(sql, (key,))
+        rows = self._log.query(sql, (key,))
         return Credential(*rows[0]) if rows else None
 
     async def refresh_token(self, token_hash: str) -> StoredRefreshToken | None:
-        with as_file_unavailable():
-            rows = self._log.query(_FAMILY_MEMBER, (token_hash,))
+        rows = self._log.query(_FAMILY_MEMBER, (token_hash,))
         if not rows:
             return None
         found, family, user_id, issued, started, used, revoked = rows[0]
@@ -65,20 +62,17 @@ class SQLiteCredentials(Credentials):
         )
 
     async def add_refresh_token(self, token: StoredRefreshToken) -> None:
-        with as_file_unavailable():
-            await self._log.write((_ADD, _columns(token)))
+        await self._log.write((_ADD, _columns(token)))
 
     async def rotate(self, used: StoredRefreshToken, successor: StoredRefreshToken) -> bool:
         now = microseconds(successor.issued_at)
-        with as_file_unavailable():
-            succeeded, _ = await self._log.write(
-                (_SUCCEED, (*_columns(successor), used.token_hash)), (_USE, (now, used.token_hash))
-            )
+        succeeded, _ = await self._log.write(
+            (_SUCCEED, (*_columns(successor), used.token_hash)), (_USE, (now, used.token_hash))
+        )
         return succeeded == 1
 
     async def revoke_family(self, family: str, now: datetime) -> None:
-        with as_file_unavailable():
-            await self._log.write((_REVOKE, (microseconds(now), family)))
+        await self._log.write((_REVOKE, (microseconds(now), family)))
 
 
 def _columns(token: StoredRefreshToken) -> tuple[str, str, str, int, int]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from mentorbooking.adapters.event_store.recorded import recorded
-from mentorbooking.adapters.event_store.sqlite.unavailable import as_file_unavailable
 from mentorbooking.adapters.persistence.sqlite_log.log import SQLiteLog
 from mentorbooking.application.ports.event_log import EventLog, RecordedEvent
 
@@ -17,18 +16,15 @@ class SQLiteLogReader:
         self._log = log
 
     def head(self) -> int:
-        with as_file_unavailable():
-            return self._log.head()
+        return self._log.head()
 
     def read(
         self, after: int, limit: int, *, topics: Collection[str] | None = None
     ) -> Sequence[RecordedEvent]:
-        with as_file_unavailable():
-            return [recorded(stored) for stored in self._log.read_log(after, limit, topics)]
+        return [recorded(stored) for stored in self._log.read_log(after, limit, topics)]
 
     def read_stream(self, stream: str) -> Sequence[RecordedEvent]:
-        with as_file_unavailable():
-            return [recorded(stored) for stored in self._log.read_stream(stream)]
+        return [recorded(stored) for stored in self._log.read_stream(stream)]
 
 
 class SQLiteEventLog(EventLog):

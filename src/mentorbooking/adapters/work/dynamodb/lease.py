@@ -19,8 +19,8 @@ from mentorbooking.adapters.instants import microseconds
 from mentorbooking.adapters.work.dynamodb.table import WorkTable
 from mentorbooking.adapters.work.dynamodb.values import Key, value
 from mentorbooking.adapters.work.dynamodb.writes import NEW, delete, put
-from mentorbooking.application.ports.aggregate_store import StoreUnavailable
 from mentorbooking.application.ports.clock import Clock
+from mentorbooking.application.ports.unavailable import StoreUnavailable
 from mentorbooking.application.waiting import wait_for_any
 
 LIFETIME: Final = timedelta(seconds=15)

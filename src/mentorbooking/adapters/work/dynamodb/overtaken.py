@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Final, TypeVar
 
-from mentorbooking.application.ports.aggregate_store import StoreUnavailable
+from mentorbooking.application.ports.unavailable import StoreUnavailable
 
 T = TypeVar("T")
 

@@ -18,7 +18,7 @@ from mentorbooking.adapters.aws.unavailable import as_store_unavailable
 from mentorbooking.adapters.work.dynamodb.overtaken import unless_overtaken
 from mentorbooking.adapters.work.dynamodb.values import EXPIRES, Item, Key, number, text, value
 from mentorbooking.adapters.work.dynamodb.writes import Write, partition
-from mentorbooking.application.ports.aggregate_store import StoreUnavailable
+from mentorbooking.application.ports.unavailable import StoreUnavailable
 
 if TYPE_CHECKING:
     from types_aiobotocore_dynamodb import DynamoDBClient

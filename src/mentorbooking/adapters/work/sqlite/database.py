@@ -19,7 +19,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final, NamedTuple, TypeVar
 
-from mentorbooking.application.ports.aggregate_store import StoreUnavailable
+from mentorbooking.application.ports.unavailable import StoreUnavailable
 
 T = TypeVar("T")
 
