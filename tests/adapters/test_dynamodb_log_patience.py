@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mentorbooking.adapters.persistence.dynamodb.items import key
-from mentorbooking.adapters.persistence.dynamodb.log import DynamoLog
-from mentorbooking.adapters.persistence.dynamodb.terms import AppendInDoubt, Landed
+from mentorbooking.adapters.persistence.dynamodb_log.items import key
+from mentorbooking.adapters.persistence.dynamodb_log.log import DynamoDBLog
+from mentorbooking.adapters.persistence.dynamodb_log.terms import AppendInDoubt, Landed
 from mentorbooking.adapters.persistence.requests import (
     LogUnavailable,
 )
-from tests.support.dynamo_logs import appending, impatient, new_log, stored_items, to
+from tests.support.dynamodb_logs import appending, impatient, new_log, stored_items, to
 from tests.support.faulty_dynamodb import (
     Fault,
     FaultyClient,
@@ -39,7 +39,7 @@ def faulty(dynamodb: DynamoDBClient) -> FaultyClient:
 
 
 @pytest.fixture
-async def log(faulty: FaultyClient) -> DynamoLog:
+async def log(faulty: FaultyClient) -> DynamoDBLog:
     """A log whose lane has an event, and which knows it."""
     opened = await new_log(faulty, patience=PATIENCE)
     await opened.append(appending(to("old", 0, b"0")))
@@ -48,9 +48,9 @@ async def log(faulty: FaultyClient) -> DynamoLog:
 
 
 @pytest.fixture
-def other(dynamodb: DynamoDBClient, log: DynamoLog) -> DynamoLog:
+def other(dynamodb: DynamoDBClient, log: DynamoDBLog) -> DynamoDBLog:
     """The log of another process."""
-    return DynamoLog(dynamodb, log.table)
+    return DynamoDBLog(dynamodb, log.table)
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ async def test_an_append_whose_place_was_taken_is_not_in_doubt(
 ) -> None:
     faulty = FaultyClient(dynamodb)
     log = await new_log(faulty, patience=PATIENCE)
-    other = DynamoLog(dynamodb, log.table)
+    other = DynamoDBLog(dynamodb, log.table)
     await log.append(appending(to("a", 0, b"1")))
     faulty.plan(TRANSACTION, lost_request, after(elsewhere(other, to("x", 0, b"x"))))
     faulty.always(TRANSACTION, answers("ThrottlingException"))
@@ -130,10 +130,10 @@ async def test_a_server_that_hangs_is_not_waited_for_longer_than_patience(
 
 @pytest.mark.parametrize("operation", ["query", "get_item", "batch_get_item"])
 async def test_reads_are_tried_again(
-    log: DynamoLog, dynamodb: DynamoDBClient, operation: str
+    log: DynamoDBLog, dynamodb: DynamoDBClient, operation: str
 ) -> None:
     faulty = FaultyClient(dynamodb)
-    unaware = DynamoLog(faulty, log.table)  # type: ignore[arg-type] # acts as one
+    unaware = DynamoDBLog(faulty, log.table)  # type: ignore[arg-type] # acts as one
     failures = answers("ThrottlingException"), answers("InternalServerError", 500), lost_answer
     faulty.plan(operation, *failures)
 
@@ -143,7 +143,7 @@ async def test_reads_are_tried_again(
 
 
 async def test_keys_that_a_busy_server_left_out_are_asked_for_again(
-    log: DynamoLog, dynamodb: DynamoDBClient
+    log: DynamoDBLog, dynamodb: DynamoDBClient
 ) -> None:
     async def only_one(real: Any, parameters: dict[str, Any]) -> Any:
         ((table, asked),) = parameters["RequestItems"].items()
@@ -153,7 +153,7 @@ async def test_keys_that_a_busy_server_left_out_are_asked_for_again(
 
     await log.append(appending(to("a", 0, b"1"), to("b", 0, b"1")))
     faulty = FaultyClient(dynamodb)
-    unaware = DynamoLog(faulty, log.table)  # type: ignore[arg-type] # acts as one
+    unaware = DynamoDBLog(faulty, log.table)  # type: ignore[arg-type] # acts as one
     faulty.plan("batch_get_item", only_one, only_one)
 
     streams = to("a", 1, b"2"), to("old", 1, b"2"), to("b", 1, b"2")
@@ -161,7 +161,7 @@ async def test_keys_that_a_busy_server_left_out_are_asked_for_again(
 
 
 async def test_a_request_that_is_wrong_is_not_repeated(
-    log: DynamoLog, dynamodb: DynamoDBClient, faulty: FaultyClient
+    log: DynamoDBLog, dynamodb: DynamoDBClient, faulty: FaultyClient
 ) -> None:
     twice = {"Put": {"Item": key("C#1", 0)}}
     with pytest.raises(Exception, match="ValidationException"):

@@ -13,17 +13,17 @@ import pytest
 from mentorbooking.adapters.aws.asked_once import AskedOnce
 from mentorbooking.adapters.aws.clients import AwsClients
 from mentorbooking.adapters.aws.queues import dead_letters_of
-from mentorbooking.adapters.job_queue.dynamodb_records import JobRecords
-from mentorbooking.adapters.job_queue.sqs import SQSJobQueue
-from mentorbooking.adapters.job_queue.sqs_queues import (
+from mentorbooking.adapters.job_queue.sqs.job_queue import SQSJobQueue
+from mentorbooking.adapters.job_queue.sqs.queues import (
     create_job_queues,
     job_queue_urls,
     queue_name,
 )
-from mentorbooking.adapters.job_queue.sqs_wake_ups import LOOK_AGAIN, JobWakeUps, WakeUp
-from mentorbooking.adapters.work.dynamodb_table import WorkTable
-from mentorbooking.application.ports.aggregate_store import StoreUnavailable
+from mentorbooking.adapters.job_queue.sqs.records import JobRecords
+from mentorbooking.adapters.job_queue.sqs.wake_ups import LOOK_AGAIN, JobWakeUps, WakeUp
+from mentorbooking.adapters.work.dynamodb.table import WorkTable
 from mentorbooking.application.ports.job_queue import Job, JobState
+from mentorbooking.application.ports.unavailable import StoreUnavailable
 from tests.support.aws_servers import unique
 from tests.support.failing_client import FailingClient, refusal
 from tests.support.faulty_dynamodb import Real

@@ -8,8 +8,8 @@ from datetime import timedelta
 
 import pytest
 
-from mentorbooking.adapters.work.dynamodb_lease import LIFETIME, Lease, while_held
-from mentorbooking.adapters.work.dynamodb_table import WorkTable
+from mentorbooking.adapters.work.dynamodb.lease import LIFETIME, Lease, while_held
+from mentorbooking.adapters.work.dynamodb.table import WorkTable
 from tests.support.moving_clock import MovingClock
 from tests.support.patience import PATIENCE
 from tests.support.work_table import open_work_table

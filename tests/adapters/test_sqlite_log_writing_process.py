@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from mentorbooking.adapters.event_store import log as event_log
-from mentorbooking.adapters.event_store.log import SQLiteEventLog
+from mentorbooking.adapters.event_store.sqlite.event_log import SQLiteEventLog
 from mentorbooking.adapters.persistence.requests import (
     Appended,
     Committed,
@@ -25,7 +25,7 @@ from mentorbooking.adapters.persistence.requests import (
 from mentorbooking.adapters.persistence.sqlite_log.log import SQLiteLog
 from mentorbooking.adapters.persistence.sqlite_log.process_writer import ProcessWriter
 from mentorbooking.adapters.persistence.sqlite_log.verification import verify
-from mentorbooking.application.ports.aggregate_store import StoreUnavailable
+from mentorbooking.application.ports.unavailable import StoreUnavailable
 from tests.support.patience import PATIENCE
 from tests.support.sqlite_logs import appending, held_by_another_process, to
 

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 import uvloop
 
-from mentorbooking.adapters.event_store.credentials import SQLiteCredentials
+from mentorbooking.adapters.event_store.sqlite.credentials import SQLiteCredentials
 from mentorbooking.adapters.persistence.requests import (
     Appended,
     LogUnavailable,
@@ -26,8 +26,8 @@ from mentorbooking.adapters.persistence.sqlite_log import process_writer
 from mentorbooking.adapters.persistence.sqlite_log.frames import Report
 from mentorbooking.adapters.persistence.sqlite_log.log import SQLiteLog
 from mentorbooking.adapters.persistence.sqlite_log.process_writer import ProcessWriter
-from mentorbooking.application.ports.aggregate_store import StoreUnavailable
 from mentorbooking.application.ports.credentials import StoredRefreshToken
+from mentorbooking.application.ports.unavailable import StoreUnavailable
 from tests.support.fixed import NOW
 from tests.support.sqlite_logs import appending, held_by_another_process, to
 

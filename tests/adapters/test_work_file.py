@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 
 from mentorbooking.adapters.job_queue.sqlite import JOBS, SQLiteJobQueue
-from mentorbooking.adapters.work.database import Schema, WorkDatabase
-from mentorbooking.application.ports.aggregate_store import StoreUnavailable
+from mentorbooking.adapters.work.sqlite.database import Schema, WorkDatabase
+from mentorbooking.application.ports.unavailable import StoreUnavailable
 from tests.support.fixed import NOW
 from tests.support.work_file import open_work_file
 

@@ -9,7 +9,8 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from mentorbooking.application.deciding_again import ATTEMPTS, deciding_again
-from mentorbooking.application.ports.aggregate_store import ConcurrentChange, StoreUnavailable
+from mentorbooking.application.ports.aggregate_store import ConcurrentChange
+from mentorbooking.application.ports.unavailable import StoreUnavailable
 from mentorbooking.domain.kernel.errors import Conflict
 from tests.support.patience import PATIENCE
 

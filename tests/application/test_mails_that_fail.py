@@ -12,13 +12,13 @@ import pytest
 
 from mentorbooking.application.notifications.mailer import BACKOFF as LONG_BACKOFF
 from mentorbooking.application.notifications.mailer import Mailer
-from mentorbooking.application.ports.aggregate_store import StoreUnavailable
 from mentorbooking.application.ports.mail_sender import (
     MailRefused,
     MailUnavailable,
     OutgoingMail,
 )
 from mentorbooking.application.ports.messages import MessageRecord, MessageStatus
+from mentorbooking.application.ports.unavailable import StoreUnavailable
 from tests.support.mail_house import MENTOR, STUDENT, MailHouse, told
 from tests.support.mail_senders import ADA, SAM, Failing, Post, fails_for, states
 from tests.support.patience import PATIENCE

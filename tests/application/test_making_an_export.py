@@ -13,7 +13,7 @@ import pytest
 from mentorbooking.adapters.export_scratch.sqlite import SQLiteExportScratch
 from mentorbooking.adapters.job_queue.sqlite import SQLiteJobQueue
 from mentorbooking.adapters.object_storage.files import FileObjectStorage
-from mentorbooking.adapters.work.database import WorkDatabase
+from mentorbooking.adapters.work.sqlite.database import WorkDatabase
 from mentorbooking.application.bookings_export.worker import BookingsExportWorker
 from mentorbooking.application.context import CommandContext, enter_context
 from mentorbooking.application.job_orders import JobOrder

@@ -12,8 +12,8 @@ import msgspec
 import pytest
 
 from mentorbooking.adapters.job_queue.sqlite import SQLiteJobQueue
-from mentorbooking.adapters.work.database import WorkDatabase
-from mentorbooking.adapters.work.outbox_ledger import SQLiteOutboxLedger
+from mentorbooking.adapters.work.sqlite.database import WorkDatabase
+from mentorbooking.adapters.work.sqlite.outbox_ledger import SQLiteOutboxLedger
 from mentorbooking.application.backoff import Backoff
 from mentorbooking.application.integration_events import IntegrationEvent
 from mentorbooking.application.job_orders import JobOrder

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from mentorbooking.adapters.job_queue.sqlite import SQLiteJobQueue
-from mentorbooking.adapters.work.database import WorkDatabase
-from mentorbooking.adapters.work.outbox_ledger import SQLiteOutboxLedger
+from mentorbooking.adapters.work.sqlite.database import WorkDatabase
+from mentorbooking.adapters.work.sqlite.outbox_ledger import SQLiteOutboxLedger
 from mentorbooking.application.ports.outbox_ledger import ParkedEvent, ParkedState
 from mentorbooking.entrypoints.cli.commands.jobs import STATES
 from mentorbooking.entrypoints.cli.exit_codes import ExitCode

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from mentorbooking.adapters.work.control import SQLiteControlRequests
-from mentorbooking.adapters.work.database import WorkDatabase
+from mentorbooking.adapters.work.sqlite.control_requests import SQLiteControlRequests
+from mentorbooking.adapters.work.sqlite.database import WorkDatabase
 from mentorbooking.application.ports.control_requests import ControlState
 from mentorbooking.application.read_models.progress import (
     ReadModelsProgress,

@@ -11,10 +11,10 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from mentorbooking.adapters.messages.dynamodb import DynamoDBMessages
+from mentorbooking.adapters.messages.dynamodb.messages import DynamoDBMessages
 from mentorbooking.adapters.messages.sqlite import MESSAGES, SQLiteMessages
-from mentorbooking.adapters.work.database import WorkDatabase
-from mentorbooking.adapters.work.tracking import TRACKING
+from mentorbooking.adapters.work.sqlite.database import WorkDatabase
+from mentorbooking.adapters.work.sqlite.tracked_positions import TRACKING
 from mentorbooking.application.ports.messages import (
     MessageRecord,
     Messages,

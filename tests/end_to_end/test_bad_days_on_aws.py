@@ -19,9 +19,9 @@ from msgspec.structs import replace
 
 from mentorbooking.adapters.aws.settings import AwsSettings
 from mentorbooking.adapters.aws.topology import create_notifications_queue, find_notifications_queue
-from mentorbooking.adapters.job_queue.sqs_queues import create_job_queues
-from mentorbooking.adapters.persistence.dynamodb.items import commit_key
-from mentorbooking.adapters.work.dynamodb_outbox_ledger import DynamoDBOutboxLedger
+from mentorbooking.adapters.job_queue.sqs.queues import create_job_queues
+from mentorbooking.adapters.persistence.dynamodb_log.items import commit_key
+from mentorbooking.adapters.work.dynamodb.outbox_ledger import DynamoDBOutboxLedger
 from mentorbooking.entrypoints.aws import ground
 from mentorbooking.entrypoints.aws.ground import AwsGround
 from mentorbooking.entrypoints.aws.parts import BESIDE

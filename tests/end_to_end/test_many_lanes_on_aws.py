@@ -148,7 +148,7 @@ async def test_a_hole_in_a_lane_shows_until_it_is_mended(backend: OnAws, tmp_pat
             mentor = await house.mentor(f"Mentor {number}")
             await house.offer(mentor, house.at(days=1))
         base = base_of(house)
-        lanes = {lane: await base.dynamo_log.entry_items(0, lane=lane) for lane in (1, 2, 3, 4)}
+        lanes = {lane: await base.dynamodb_log.entry_items(0, lane=lane) for lane in (1, 2, 3, 4)}
         lane, commits = max(lanes.items(), key=lambda each: len(each[1]))
         lost = commits[-2]
         where = {"pk": lost["pk"], "sk": lost["sk"]}

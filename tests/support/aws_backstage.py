@@ -18,8 +18,8 @@ from msgspec.structs import replace
 
 from mentorbooking.adapters.aws.clients import AwsClients
 from mentorbooking.adapters.aws.settings import AwsSettings
-from mentorbooking.adapters.messages.dynamodb import DynamoDBMessages
-from mentorbooking.adapters.persistence.dynamodb.log import DynamoLog
+from mentorbooking.adapters.messages.dynamodb.messages import DynamoDBMessages
+from mentorbooking.adapters.persistence.dynamodb_log.log import DynamoDBLog
 from mentorbooking.application.ports.messages import Messages
 from mentorbooking.application.reactions import BOOKING_EXPORTS, MENTOR_IMPORTS
 from mentorbooking.entrypoints.aws import ground
@@ -125,7 +125,7 @@ async def patient_clients() -> AsyncIterator[None]:
     wanted = ground.aws_settings_of
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ground, "aws_settings_of", lambda settings: patient(wanted(settings)))
-        patch.setattr(DynamoLog.open.__func__, "__kwdefaults__", {"patience": PATIENCE})
+        patch.setattr(DynamoDBLog.open.__func__, "__kwdefaults__", {"patience": PATIENCE})
         yield
 
 

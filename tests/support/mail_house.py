@@ -12,15 +12,15 @@ from email.policy import default
 from pathlib import Path
 from typing import Any
 
-from mentorbooking.adapters.event_store.log import SQLiteEventLog
-from mentorbooking.adapters.event_store.store import SQLiteAggregateStore
+from mentorbooking.adapters.event_store.sqlite.aggregate_store import SQLiteAggregateStore
+from mentorbooking.adapters.event_store.sqlite.event_log import SQLiteEventLog
 from mentorbooking.adapters.identity.invitations import SignedInvitations
 from mentorbooking.adapters.ids import MonotonicIds
 from mentorbooking.adapters.mail_sender.from_url import mail_sender_from_url
 from mentorbooking.adapters.messages.sqlite import MESSAGES, SQLiteMessages
 from mentorbooking.adapters.persistence.sqlite_log.log import SQLiteLog
-from mentorbooking.adapters.work.database import WorkDatabase
-from mentorbooking.adapters.work.tracking import TRACKING
+from mentorbooking.adapters.work.sqlite.database import WorkDatabase
+from mentorbooking.adapters.work.sqlite.tracked_positions import TRACKING
 from mentorbooking.application.backoff import Backoff
 from mentorbooking.application.context import CommandContext, enter_context
 from mentorbooking.application.notifications.facts import Mailbox, Service

@@ -13,7 +13,7 @@ from random import Random
 from typing import Any, Final
 
 from mentorbooking.adapters.data_directory import DataDirectory
-from mentorbooking.adapters.event_store.store import SQLiteAggregateStore
+from mentorbooking.adapters.event_store.sqlite.aggregate_store import SQLiteAggregateStore
 from mentorbooking.adapters.identity.passwords import Argon2Passwords
 from mentorbooking.adapters.ids import MonotonicIds
 from mentorbooking.application.context import CommandContext, enter_context, user_actor

@@ -15,9 +15,9 @@ import structlog
 
 from mentorbooking.application.backoff import Backoff
 from mentorbooking.application.fault_notes import fault_note, fault_place
-from mentorbooking.application.ports.aggregate_store import StoreUnavailable
 from mentorbooking.application.ports.clock import Clock
 from mentorbooking.application.ports.job_queue import Job, JobQueue
+from mentorbooking.application.ports.unavailable import StoreUnavailable
 from mentorbooking.application.waiting import wait_for_any
 
 _log = structlog.get_logger(__name__)

@@ -22,10 +22,10 @@ from mentorbooking.adapters.persistence.requests import Committed, LogUnavailabl
 from mentorbooking.adapters.read_models.sqlite.database import open_views
 from mentorbooking.adapters.read_models.sqlite.models import SQLiteViews, all_models, views_over
 from mentorbooking.adapters.read_models.sqlite.projector import Projector
-from mentorbooking.adapters.work.beside_the_log import require_one_history
-from mentorbooking.adapters.work.control import SQLiteControlRequests
-from mentorbooking.adapters.work.database import WorkDatabase
-from mentorbooking.adapters.work.outbox_ledger import SQLiteOutboxLedger
+from mentorbooking.adapters.work.sqlite.beside_the_log import require_one_history
+from mentorbooking.adapters.work.sqlite.control_requests import SQLiteControlRequests
+from mentorbooking.adapters.work.sqlite.database import WorkDatabase
+from mentorbooking.adapters.work.sqlite.outbox_ledger import SQLiteOutboxLedger
 from mentorbooking.application.jobs import JobRunner
 from mentorbooking.application.mentor_import.worker import MentorImportWorker
 from mentorbooking.application.outbox import OutboxRelay

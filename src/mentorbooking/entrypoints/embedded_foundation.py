@@ -6,10 +6,10 @@ import secrets
 from dataclasses import dataclass
 
 from mentorbooking.adapters.data_directory import DataDirectory
-from mentorbooking.adapters.event_store.answered_requests import SQLiteAnsweredRequests
-from mentorbooking.adapters.event_store.credentials import SQLiteCredentials
-from mentorbooking.adapters.event_store.log import SQLiteEventLog
-from mentorbooking.adapters.event_store.store import SQLiteAggregateStore
+from mentorbooking.adapters.event_store.sqlite.aggregate_store import SQLiteAggregateStore
+from mentorbooking.adapters.event_store.sqlite.answered_requests import SQLiteAnsweredRequests
+from mentorbooking.adapters.event_store.sqlite.credentials import SQLiteCredentials
+from mentorbooking.adapters.event_store.sqlite.event_log import SQLiteEventLog
 from mentorbooking.adapters.identity.secret_key import (
     derive_keys,
     kept_secret,

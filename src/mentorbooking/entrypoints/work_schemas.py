@@ -6,11 +6,11 @@ from typing import Final
 
 from mentorbooking.adapters.job_queue.sqlite import JOBS
 from mentorbooking.adapters.messages.sqlite import MESSAGES
-from mentorbooking.adapters.work.control import CONTROL
-from mentorbooking.adapters.work.database import Schema
-from mentorbooking.adapters.work.inbox import INBOX
-from mentorbooking.adapters.work.outbox_ledger import PARKED_EVENTS
-from mentorbooking.adapters.work.tracking import TRACKING
+from mentorbooking.adapters.work.sqlite.control_requests import CONTROL
+from mentorbooking.adapters.work.sqlite.database import Schema
+from mentorbooking.adapters.work.sqlite.inbox import INBOX
+from mentorbooking.adapters.work.sqlite.outbox_ledger import PARKED_EVENTS
+from mentorbooking.adapters.work.sqlite.tracked_positions import TRACKING
 
 WORK_SCHEMAS: Final[tuple[Schema, ...]] = (
     TRACKING,

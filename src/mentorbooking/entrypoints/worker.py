@@ -16,8 +16,8 @@ from typing import Final
 
 from mentorbooking.adapters.clock import SystemClock
 from mentorbooking.adapters.data_directory import DataDirectory
-from mentorbooking.adapters.event_store.log import SQLiteEventLog
-from mentorbooking.adapters.event_store.store import SQLiteAggregateStore
+from mentorbooking.adapters.event_store.sqlite.aggregate_store import SQLiteAggregateStore
+from mentorbooking.adapters.event_store.sqlite.event_log import SQLiteEventLog
 from mentorbooking.adapters.identity.invitations import SignedInvitations
 from mentorbooking.adapters.identity.secret_key import (
     derive_keys,
@@ -31,8 +31,8 @@ from mentorbooking.adapters.messages.sqlite import MESSAGES, SQLiteMessages
 from mentorbooking.adapters.persistence.sqlite_log.log import SQLiteLog
 from mentorbooking.adapters.processes.only_one import only_one
 from mentorbooking.adapters.processes.parent_watch import stop_with_parent
-from mentorbooking.adapters.work.database import WorkDatabase
-from mentorbooking.adapters.work.tracking import TRACKING
+from mentorbooking.adapters.work.sqlite.database import WorkDatabase
+from mentorbooking.adapters.work.sqlite.tracked_positions import TRACKING
 from mentorbooking.application.notifications.facts import Mailbox, Service
 from mentorbooking.application.notifications.mail_writer import MailWriter
 from mentorbooking.application.notifications.mailer import Mailer

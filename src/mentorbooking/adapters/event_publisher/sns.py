@@ -26,12 +26,12 @@ from mentorbooking.application.audiences import (
 from mentorbooking.application.fault_notes import fault_note
 from mentorbooking.application.integration_events import IntegrationEvent
 from mentorbooking.application.notifications.topic_letters import topic_letter
-from mentorbooking.application.ports.aggregate_store import StoreUnavailable
 from mentorbooking.application.ports.event_publisher import (
     EventPublisher,
     NotSent,
     PublisherUnavailable,
 )
+from mentorbooking.application.ports.unavailable import StoreUnavailable
 
 if TYPE_CHECKING:
     from types_aiobotocore_sns import SNSClient
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class SnsEventPublisher(EventPublisher):
+class SNSEventPublisher(EventPublisher):
     """``topics`` tells the ARNs of standard topics: see ``aws.topics``."""
 
     client: SNSClient

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class SqsEventPublisher(EventPublisher):
+class SQSEventPublisher(EventPublisher):
     """``queue_url`` tells that of a FIFO queue: see ``topology.create_notifications_queue``."""
 
     client: SQSClient

@@ -10,8 +10,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from mentorbooking.adapters.instants import instant, microseconds
-from mentorbooking.adapters.work import tracking
-from mentorbooking.adapters.work.database import Schema, WorkDatabase
+from mentorbooking.adapters.work.sqlite import tracked_positions
+from mentorbooking.adapters.work.sqlite.database import Schema, WorkDatabase
 from mentorbooking.application.ports.messages import MessageRecord, MessageStatus, Resend
 
 MAILER: Final = "mailer"
@@ -112,7 +112,7 @@ class SQLiteMessages:
     database: WorkDatabase
 
     async def position(self) -> int:
-        return await self.database.read(lambda tx: tracking.position_of(tx, MAILER))
+        return await self.database.read(lambda tx: tracked_positions.position_of(tx, MAILER))
 
     async def plan(
         self,
@@ -130,7 +130,7 @@ class SQLiteMessages:
                     for each in resends
                 ],
             )
-            tracking.track(tx, MAILER, position)
+            tracked_positions.track(tx, MAILER, position)
 
         await self.database.write(work)
 

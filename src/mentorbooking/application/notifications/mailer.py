@@ -20,11 +20,11 @@ from mentorbooking.application.followers import TROUBLE
 from mentorbooking.application.notifications.addressees import NothingToSend
 from mentorbooking.application.notifications.mail_writer import MailWriter
 from mentorbooking.application.notifications.planning import MAILED, MessagePlan, resend_of
-from mentorbooking.application.ports.aggregate_store import StoreUnavailable
 from mentorbooking.application.ports.clock import Clock
 from mentorbooking.application.ports.event_log import EventLog
 from mentorbooking.application.ports.mail_sender import MailRefused, MailSender
 from mentorbooking.application.ports.messages import MessageRecord, Messages
+from mentorbooking.application.ports.unavailable import StoreUnavailable
 from mentorbooking.application.waiting import wait_for_any
 
 EVENTS_AT_ONCE: Final = 200

@@ -22,14 +22,6 @@ class ConcurrentChange(Exception):
         self.stream = stream
 
 
-class StoreUnavailable(Exception):
-    """The store can't be reached or can't write now; nothing was recorded."""
-
-
-class PerhapsRecorded(StoreUnavailable):
-    """The store went away, and can't be asked whether this was recorded."""
-
-
 class IdempotencyKeyUsed(Exception):
     """A request with the same principal and key has been recorded before."""
 

@@ -8,6 +8,8 @@ from typing import Literal, Protocol
 
 import msgspec
 
+from mentorbooking.application.ports.unavailable import Unavailable
+
 CalendarMethod = Literal["REQUEST", "CANCEL"]
 
 _KEY = re.compile(r"[A-Za-z0-9_-]{1,50}")
@@ -52,7 +54,7 @@ class MailRefused(Exception):
     """
 
 
-class MailUnavailable(Exception):
+class MailUnavailable(Unavailable):
     """Not now: the server is away, busy (4xx), or does not let us in. Try again later.
 
     The text is for people and logs; it holds no address and no password.

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from mentorbooking.adapters.aws.topics import Topics
 from mentorbooking.adapters.identity.passwords import Argon2Passwords, Cost
-from mentorbooking.adapters.messages.dynamodb import DynamoDBMessages
+from mentorbooking.adapters.messages.dynamodb.messages import DynamoDBMessages
 from mentorbooking.adapters.read_models.dynamodb.models import views_over
-from mentorbooking.adapters.subscriptions.sns import SnsSubscriptions
-from mentorbooking.adapters.work.dynamodb_control import DynamoDBControlRequests
+from mentorbooking.adapters.subscriptions.sns import SNSSubscriptions
+from mentorbooking.adapters.work.dynamodb.control_requests import DynamoDBControlRequests
 from mentorbooking.application.ports.clock import Clock
 from mentorbooking.application.read_models.progress import waiting_for_all
 from mentorbooking.entrypoints.aws.foundation import AwsFoundation, aws_foundation
@@ -48,7 +48,7 @@ async def aws_service(
         projector.start()
         stack.push_async_callback(projector.close)
         if projects:
-            stack.callback(base.dynamo_log.on_commit(lambda _: projector.wake()))
+            stack.callback(base.dynamodb_log.on_commit(lambda _: projector.wake()))
         views = views_over(base.views_table)
         passwords = Argon2Passwords(secrets.token_bytes, password_cost)
         stack.callback(passwords.close)
@@ -61,7 +61,7 @@ async def aws_service(
             lists_hold_it=waiting_for_all(projector, base.acknowledged),
         )
         sns = base.clients.sns
-        subscriptions = SnsSubscriptions(sns, Topics(sns, base.places.prefix))
+        subscriptions = SNSSubscriptions(sns, Topics(sns, base.places.prefix))
         loops = [_on(base, part) for part in (_all_parts() if beside is None else beside)]
         if projects:
             requests = DynamoDBControlRequests(base.work)

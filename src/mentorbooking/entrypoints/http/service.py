@@ -12,8 +12,8 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from mentorbooking.application.followers import Follower
-from mentorbooking.application.ports.aggregate_store import StoreUnavailable
 from mentorbooking.application.ports.event_log import EventLog
+from mentorbooking.application.ports.unavailable import StoreUnavailable
 from mentorbooking.application.read_models.progress import ReadModelsProgress
 
 

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import NamedTuple
 
-from mentorbooking.adapters.work.dynamodb_lease import Lease
+from mentorbooking.adapters.work.dynamodb.lease import Lease
 from mentorbooking.application.outbox import OutboxRelay
 from mentorbooking.entrypoints.aws.ground import aws_ground
 from mentorbooking.entrypoints.aws.relaying import outbox_lease, relay_of
