@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from mentorbooking.adapters.event_store import log as event_log
+from mentorbooking.adapters.event_store.sqlite import event_log
 from mentorbooking.adapters.event_store.sqlite.event_log import SQLiteEventLog
 from mentorbooking.adapters.persistence.requests import (
     Appended,
