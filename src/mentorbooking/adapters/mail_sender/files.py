@@ -10,7 +10,7 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-from mentorbooking.adapters.mail_sender.mime import Letterhead, mime_message
+from mentorbooking.adapters.mail_sender.mime import Letterhead, mime_bytes
 from mentorbooking.application.ports.mail_sender import MailSender, MailUnavailable, OutgoingMail
 
 
@@ -29,7 +29,7 @@ class EmlFiles(MailSender):
 
     def write(self, mail: OutgoingMail) -> None:
         """Write one file; some milliseconds, most of them waiting for the disk."""
-        content = mime_message(mail, self._letterhead).as_bytes()
+        content = mime_bytes(mail, self._letterhead)
         unfinished = self._folder / f".{mail.message_id}.part"
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
