@@ -3,7 +3,7 @@
 What is planned lands together with the position, so every message is planned once. A message is
 recorded as sent after it was sent: a crash between the two repeats it, with the same file name
 or Message-ID. So mails go out, and are recorded, one by one; but many together where a repeat is
-no second mail. It runs in a process of its own, because writing a mail costs a millisecond.
+no second mail. It runs in a process of its own, because a mail costs some milliseconds.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from mentorbooking.application.ports.messages import MessageRecord, Messages
 from mentorbooking.application.waiting import wait_for_any
 
 EVENTS_AT_ONCE: Final = 200
-MAILS_AT_ONCE: Final = 50
+MAILS_AT_ONCE: Final = 20
 BACKOFF: Final = Backoff(ceiling=timedelta(minutes=30), attempts=32)
 """A mail server may be away for a night: the last attempt is made after some eight hours."""
 
@@ -108,7 +108,8 @@ class Mailer:
     async def send_batch(self, stop: asyncio.Event) -> int:
         """Send what is due, at most so many; return how many messages were dealt with."""
         await self._record_sent()
-        due = await self._messages.due(now=self._clock.now(), limit=MAILS_AT_ONCE)
+        limit = max(MAILS_AT_ONCE, self._sender.at_once)
+        due = await self._messages.due(now=self._clock.now(), limit=limit)
         handled = 0
         while handled < len(due) and not stop.is_set():
             handled += await self._send(due[handled : handled + self._sender.at_once], stop)
