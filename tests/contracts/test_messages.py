@@ -189,6 +189,22 @@ async def test_what_is_over_stays_as_it_is(messages: Messages) -> None:
     assert await messages.get(message(1).id) == before
 
 
+async def test_several_are_recorded_as_sent_and_once_however_often_it_is_told(
+    messages: Messages,
+) -> None:
+    people = [f"mentor_{number}" for number in range(4)]
+    planned = [message(number, person) for number, person in enumerate(people, 1)]
+    await messages.plan(planned, position=4)
+
+    await messages.sent(planned[0].id, planned[1].id, at=NOW)
+    await messages.sent(*[each.id for each in planned[:3]], "message_unknown", at=NOW + SECOND)
+
+    found = [await stored(messages, each.id) for each in planned]
+    assert [each.attempts for each in found] == [1, 1, 1, 0]
+    assert [each.sent_at for each in found] == [NOW, NOW, NOW + SECOND, None]
+    assert await messages.counts() == {MessageStatus.SENT: 3, MessageStatus.QUEUED: 1}
+
+
 async def test_a_resend_queues_again_with_failures_forgiven(messages: Messages) -> None:
     await messages.plan([message(1)], position=1)
     await messages.failed(message(1).id, "refused", retry_at=None)

@@ -12,18 +12,13 @@ import signal
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import cache, partial
 from typing import Final
 
 from mentorbooking.adapters.clock import SystemClock
 from mentorbooking.adapters.data_directory import DataDirectory
 from mentorbooking.adapters.event_store.sqlite.aggregate_store import SQLiteAggregateStore
 from mentorbooking.adapters.event_store.sqlite.event_log import SQLiteEventLog
-from mentorbooking.adapters.identity.invitations import SignedInvitations
-from mentorbooking.adapters.identity.secret_key import (
-    derive_keys,
-    kept_secret,
-    secret_from_setting,
-)
 from mentorbooking.adapters.ids import MonotonicIds
 from mentorbooking.adapters.job_queue.sqlite import JOBS, SQLiteJobQueue
 from mentorbooking.adapters.mail_sender.from_url import mail_sender_from_url
@@ -37,7 +32,7 @@ from mentorbooking.application.notifications.facts import Mailbox, Service
 from mentorbooking.application.notifications.mail_writer import MailWriter
 from mentorbooking.application.notifications.mailer import Mailer
 from mentorbooking.application.ports.clock import Clock
-from mentorbooking.application.ports.identity import Invitations
+from mentorbooking.application.ports.identity import InvitationClaims, Invitations
 from mentorbooking.application.reactions import BOOKING_EXPORTS
 from mentorbooking.entrypoints.settings import Settings
 
@@ -82,10 +77,15 @@ async def run_mailer(ground: Ground, stop: asyncio.Event) -> None:
     sender = mail_sender_from_url(
         settings.mail_url, ground.directory.root, settings.mail_from, service.host
     )
+    invitations = cache(partial(_invitations, ground))
+
+    def invitation_token(claims: InvitationClaims) -> str:
+        return invitations().token(claims)
+
     mailer = Mailer(
         ground.log,
         SQLiteMessages(ground.work),
-        MailWriter(ground.log, ground.aggregates, _invitations(ground).token, service),
+        MailWriter(ground.log, ground.aggregates, invitation_token, service),
         sender,
         ground.clock,
         chance=random.random,
@@ -152,6 +152,14 @@ async def _awaited(work: Awaitable[None]) -> None:
 
 
 def _invitations(ground: Ground) -> Invitations:
+    """Make what signs invitations, not before there is one: its library takes 5 MB."""
+    from mentorbooking.adapters.identity.invitations import SignedInvitations
+    from mentorbooking.adapters.identity.secret_key import (
+        derive_keys,
+        kept_secret,
+        secret_from_setting,
+    )
+
     setting = ground.settings.secret_key
     secret = (
         secret_from_setting(setting)

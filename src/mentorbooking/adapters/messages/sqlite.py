@@ -139,8 +139,9 @@ class SQLiteMessages:
         rows = await self.database.read(lambda tx: tx.execute(_DUE, values).fetchall())
         return [_message(row) for row in rows]
 
-    async def sent(self, message_id: str, *, at: datetime) -> None:
-        await self._change(_SENT, message_id, at=microseconds(at))
+    async def sent(self, *message_ids: str, at: datetime) -> None:
+        values = [{"id": message_id, "at": microseconds(at)} for message_id in message_ids]
+        await self.database.write(lambda tx: tx.executemany(_SENT, values))
 
     async def failed(self, message_id: str, error: str, *, retry_at: datetime | None) -> None:
         if retry_at is None:

@@ -120,8 +120,9 @@ class DynamoDBMessages(Messages):
             for each in astray:
                 await self._set_right(each, known.get(each.id))
 
-    async def sent(self, message_id: str, *, at: datetime) -> None:
-        await self._change(message_id, lambda record: sent(record, at))
+    async def sent(self, *message_ids: str, at: datetime) -> None:
+        for message_id in message_ids:
+            await self._change(message_id, lambda record: sent(record, at))
 
     async def failed(self, message_id: str, error: str, *, retry_at: datetime | None) -> None:
         await self._change(message_id, lambda record: failed(record, error, retry_at))
