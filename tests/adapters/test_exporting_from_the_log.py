@@ -30,8 +30,8 @@ from mentorbooking.application.bookings_export.worker import BookingsExportWorke
 from mentorbooking.application.context import CommandContext, enter_context
 from mentorbooking.application.integration_events import IntegrationEvent
 from mentorbooking.application.jobs import JobRunner
-from mentorbooking.application.outbox import OutboxRelay
-from mentorbooking.application.outbox_delivery import Delivery
+from mentorbooking.application.outbox.delivery import Delivery
+from mentorbooking.application.outbox.relay import OutboxRelay
 from mentorbooking.application.ports.clock import Clock
 from mentorbooking.application.ports.object_storage import ObjectMissing
 from mentorbooking.application.principal import Principal

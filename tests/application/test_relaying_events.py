@@ -17,9 +17,9 @@ from mentorbooking.adapters.work.outbox_ledger import SQLiteOutboxLedger
 from mentorbooking.application.backoff import Backoff
 from mentorbooking.application.integration_events import IntegrationEvent
 from mentorbooking.application.job_orders import JobOrder
-from mentorbooking.application.outbox import BATCH, OutboxRelay
-from mentorbooking.application.outbox_delivery import Delivery
-from mentorbooking.application.outbox_status import OutboxStatus, outbox_status
+from mentorbooking.application.outbox.delivery import Delivery
+from mentorbooking.application.outbox.relay import BATCH, OutboxRelay
+from mentorbooking.application.outbox.status import OutboxStatus, outbox_status
 from mentorbooking.application.ports.event_publisher import NotSent, PublisherUnavailable
 from mentorbooking.application.ports.job_queue import JobState
 from mentorbooking.application.ports.outbox_ledger import ParkedState

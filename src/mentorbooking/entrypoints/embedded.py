@@ -27,8 +27,8 @@ from mentorbooking.adapters.work.database import WorkDatabase
 from mentorbooking.adapters.work.outbox_ledger import SQLiteOutboxLedger
 from mentorbooking.application.jobs import JobRunner
 from mentorbooking.application.mentor_import.worker import MentorImportWorker
-from mentorbooking.application.outbox import OutboxRelay
-from mentorbooking.application.outbox_delivery import Delivery
+from mentorbooking.application.outbox.delivery import Delivery
+from mentorbooking.application.outbox.relay import OutboxRelay
 from mentorbooking.application.ports.clock import Clock
 from mentorbooking.application.reactions import MENTOR_IMPORTS
 from mentorbooking.application.read_models.progress import waiting_for_all

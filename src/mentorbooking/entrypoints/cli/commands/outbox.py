@@ -20,7 +20,7 @@ from mentorbooking.entrypoints.cli.parameters import Position
 from mentorbooking.entrypoints.cli.printing import print_json, print_table
 
 if TYPE_CHECKING:
-    from mentorbooking.application.outbox_status import OutboxStatus
+    from mentorbooking.application.outbox.status import OutboxStatus
     from mentorbooking.application.positions import LogPlace
 
 
@@ -41,7 +41,7 @@ def status(invocation: Invocation, as_json: bool) -> None:
     """
     import msgspec
 
-    from mentorbooking.application.outbox_status import outbox_status
+    from mentorbooking.application.outbox.status import outbox_status
     from mentorbooking.entrypoints.cli.opening import opened
 
     async def run() -> OutboxStatus:

@@ -19,7 +19,7 @@ import structlog
 from mentorbooking.application.backoff import Backoff
 from mentorbooking.application.fault_notes import fault_note, fault_place
 from mentorbooking.application.followers import TROUBLE
-from mentorbooking.application.outbox_delivery import Delivery
+from mentorbooking.application.outbox.delivery import Delivery
 from mentorbooking.application.ports.clock import Clock
 from mentorbooking.application.ports.event_log import EventLog, RecordedEvent
 from mentorbooking.application.ports.outbox_ledger import OutboxLedger, ParkedEvent, ParkedState
