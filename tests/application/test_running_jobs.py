@@ -12,7 +12,7 @@ import pytest
 
 from mentorbooking.adapters.job_queue.sqlite import SQLiteJobQueue
 from mentorbooking.application.backoff import Backoff
-from mentorbooking.application.jobs import AttemptsUsedUp, JobRunner
+from mentorbooking.application.jobs.runner import AttemptsUsedUp, JobRunner
 from mentorbooking.application.ports.job_queue import Job, JobQueue, JobState
 from tests.support.fixed import NOW
 from tests.support.moving_clock import MovingClock

@@ -14,7 +14,7 @@ from mentorbooking.adapters.data_directory import DataDirectory
 from mentorbooking.adapters.export_scratch.sqlite import SQLiteExportScratch
 from mentorbooking.adapters.messages.sqlite import SQLiteMessages
 from mentorbooking.application.bookings_export.worker import BookingsExportWorker
-from mentorbooking.application.jobs import JobRunner
+from mentorbooking.application.jobs.runner import JobRunner
 from mentorbooking.application.ports.messages import Messages
 from mentorbooking.application.reactions import BOOKING_EXPORTS
 from mentorbooking.entrypoints.embedded import EmbeddedService, embedded_service

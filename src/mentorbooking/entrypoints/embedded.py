@@ -25,7 +25,7 @@ from mentorbooking.adapters.read_models.sqlite.projector import Projector
 from mentorbooking.adapters.work.control import SQLiteControlRequests
 from mentorbooking.adapters.work.database import WorkDatabase
 from mentorbooking.adapters.work.outbox_ledger import SQLiteOutboxLedger
-from mentorbooking.application.jobs import JobRunner
+from mentorbooking.application.jobs.runner import JobRunner
 from mentorbooking.application.mentor_import.worker import MentorImportWorker
 from mentorbooking.application.outbox.delivery import Delivery
 from mentorbooking.application.outbox.relay import OutboxRelay

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from mentorbooking.application.bookings_export.folding import BookingsFile
 from mentorbooking.application.context import enter_context
-from mentorbooking.application.job_orders import JobOrder
-from mentorbooking.application.jobs import JobHandler
+from mentorbooking.application.jobs.order import JobOrder
+from mentorbooking.application.jobs.runner import JobHandler
 from mentorbooking.application.ports.aggregate_store import AggregateStore, StoreUnavailable
 from mentorbooking.application.ports.clock import Clock
 from mentorbooking.application.ports.event_log import EventLog

@@ -17,8 +17,8 @@ from itertools import islice
 from typing import Final
 
 from mentorbooking.application.context import CommandContext, enter_context, import_actor
-from mentorbooking.application.job_orders import JobOrder
-from mentorbooking.application.jobs import JobHandler
+from mentorbooking.application.jobs.order import JobOrder
+from mentorbooking.application.jobs.runner import JobHandler
 from mentorbooking.application.mentor_import.mentor_file import MentorFile
 from mentorbooking.application.mentor_import.refusals import MissingColumn
 from mentorbooking.application.mentor_import.rows import ParsedRow

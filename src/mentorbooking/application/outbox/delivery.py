@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from mentorbooking.application.fault_notes import fault_note
 from mentorbooking.application.integration_events import IntegrationEvent, integration_event
-from mentorbooking.application.job_orders import JobOrder
+from mentorbooking.application.jobs.order import JobOrder
 from mentorbooking.application.ports.clock import Clock
 from mentorbooking.application.ports.event_log import RecordedEvent
 from mentorbooking.application.ports.event_publisher import EventPublisher
