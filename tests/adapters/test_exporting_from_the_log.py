@@ -28,7 +28,7 @@ from mentorbooking.adapters.work.outbox_ledger import SQLiteOutboxLedger
 from mentorbooking.application.bookings_export.folding import BookingsFile
 from mentorbooking.application.bookings_export.worker import BookingsExportWorker
 from mentorbooking.application.context import CommandContext, enter_context
-from mentorbooking.application.integration_events import IntegrationEvent
+from mentorbooking.application.integration_events.events import IntegrationEvent
 from mentorbooking.application.jobs.runner import JobRunner
 from mentorbooking.application.outbox.delivery import Delivery
 from mentorbooking.application.outbox.relay import OutboxRelay

@@ -23,8 +23,8 @@ from mentorbooking.adapters.aws.topology import (
 from mentorbooking.adapters.event_publisher.several import SeveralPublishers
 from mentorbooking.adapters.event_publisher.sns import SnsEventPublisher
 from mentorbooking.adapters.event_publisher.sqs import SqsEventPublisher
-from mentorbooking.application.audiences import Audience
-from mentorbooking.application.integration_events import IntegrationEvent, integration_event
+from mentorbooking.application.integration_events.audiences import Audience
+from mentorbooking.application.integration_events.events import IntegrationEvent, integration_event
 from mentorbooking.application.ports.aggregate_store import StoreUnavailable
 from mentorbooking.application.ports.event_publisher import (
     EventPublisher,

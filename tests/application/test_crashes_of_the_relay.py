@@ -17,7 +17,7 @@ from mentorbooking.adapters.work.database import Schema, WorkDatabase
 from mentorbooking.adapters.work.inbox import INBOX
 from mentorbooking.adapters.work.outbox_ledger import PARKED_EVENTS, SQLiteOutboxLedger
 from mentorbooking.adapters.work.tracking import TRACKING
-from mentorbooking.application.integration_events import IntegrationEvent
+from mentorbooking.application.integration_events.events import IntegrationEvent
 from mentorbooking.application.outbox.delivery import Delivery
 from mentorbooking.application.outbox.relay import OutboxRelay
 from mentorbooking.application.ports.job_queue import JobState

@@ -15,7 +15,7 @@ from mentorbooking.adapters.job_queue.sqlite import SQLiteJobQueue
 from mentorbooking.adapters.work.database import WorkDatabase
 from mentorbooking.adapters.work.outbox_ledger import SQLiteOutboxLedger
 from mentorbooking.application.backoff import Backoff
-from mentorbooking.application.integration_events import IntegrationEvent
+from mentorbooking.application.integration_events.events import IntegrationEvent
 from mentorbooking.application.jobs.order import JobOrder
 from mentorbooking.application.outbox.delivery import Delivery
 from mentorbooking.application.outbox.relay import BATCH, OutboxRelay

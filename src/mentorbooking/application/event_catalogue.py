@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from mentorbooking.application.event_examples import examples
 from mentorbooking.application.event_shapes import fields_table, meaning, nested_shapes
-from mentorbooking.application.integration_events import CONTENT_TYPE
+from mentorbooking.application.integration_events.events import CONTENT_TYPE
+from mentorbooking.application.integration_events.examples import examples
 from mentorbooking.application.reactions import REACTIONS, Reaction
 from mentorbooking.domain.catalogue import EVENT_TYPES
 from mentorbooking.domain.kernel.event import Event

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from mentorbooking.adapters.work import inbox
 from mentorbooking.adapters.work.database import WorkDatabase
 from mentorbooking.application.fault_notes import fault_note
-from mentorbooking.application.integration_events import IntegrationEvent
+from mentorbooking.application.integration_events.events import IntegrationEvent
 from mentorbooking.application.ports.aggregate_store import StoreUnavailable
 from mentorbooking.application.ports.clock import Clock
 from mentorbooking.application.ports.event_publisher import (

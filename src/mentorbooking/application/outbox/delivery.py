@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from mentorbooking.application.fault_notes import fault_note
-from mentorbooking.application.integration_events import IntegrationEvent, integration_event
+from mentorbooking.application.integration_events.events import IntegrationEvent, integration_event
 from mentorbooking.application.jobs.order import JobOrder
 from mentorbooking.application.ports.clock import Clock
 from mentorbooking.application.ports.event_log import RecordedEvent

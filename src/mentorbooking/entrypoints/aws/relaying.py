@@ -14,7 +14,7 @@ from mentorbooking.adapters.event_publisher.sns import SnsEventPublisher
 from mentorbooking.adapters.event_publisher.sqs import SqsEventPublisher
 from mentorbooking.adapters.work.dynamodb_lease import Lease, while_held
 from mentorbooking.adapters.work.dynamodb_outbox_ledger import DynamoDBOutboxLedger
-from mentorbooking.application.audiences import participants_from
+from mentorbooking.application.integration_events.audiences import participants_from
 from mentorbooking.application.outbox.delivery import Delivery
 from mentorbooking.application.outbox.relay import OutboxRelay
 from mentorbooking.application.ports.event_publisher import EventPublisher
