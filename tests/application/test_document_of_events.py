@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from mentorbooking.application.event_catalogue import render
+from mentorbooking.application.event_catalogue.document import render
 from mentorbooking.domain.catalogue import EVENT_TYPES
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "events.md"
 
 
 def test_the_document_is_current() -> None:
-    write = "from mentorbooking.application.event_catalogue import render; print(render(), end='')"
+    write = "from mentorbooking.application.event_catalogue.document import render; print(render(), end='')"
 
     assert DOCUMENT.read_text(encoding="utf-8") == render(), (
         f'make it anew: PYTHONPATH=src python -c "{write}" > docs/events.md'
