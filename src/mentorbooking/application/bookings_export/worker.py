@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from mentorbooking.application.bookings_export.folding import BookingsFile
 from mentorbooking.application.context import enter_context
+from mentorbooking.application.files.storage_keys import export_key
 from mentorbooking.application.jobs.order import JobOrder
 from mentorbooking.application.jobs.runner import JobHandler
 from mentorbooking.application.ports.aggregate_store import AggregateStore, StoreUnavailable
@@ -20,7 +21,6 @@ from mentorbooking.application.ports.object_storage import (
     StorageUnavailable,
     StoredObject,
 )
-from mentorbooking.application.storage_keys import export_key
 from mentorbooking.domain.bookings_export.bookings_export import BookingsExport, ExportStatus
 
 

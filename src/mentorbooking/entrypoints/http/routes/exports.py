@@ -7,8 +7,8 @@ from typing import Literal
 import msgspec
 
 from mentorbooking.application.answers.bookings_export import BookingsExportAnswer
+from mentorbooking.application.files.storage_keys import export_file_name
 from mentorbooking.application.ports.object_storage import ObjectMissing
-from mentorbooking.application.storage_keys import export_file_name
 from mentorbooking.application.use_cases.exports.get_export import GetExport
 from mentorbooking.application.use_cases.exports.request_export import RequestExport
 from mentorbooking.application.use_cases.exports.retry_export import RetryExport, known_export

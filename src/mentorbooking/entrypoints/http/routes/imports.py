@@ -7,8 +7,8 @@ from typing import Literal
 import msgspec
 
 from mentorbooking.application.answers.mentor_import import ImportRowAnswer, MentorImportAnswer
+from mentorbooking.application.files.spooling import pieces_of
 from mentorbooking.application.mentor_import.upload import MOST_BYTES
-from mentorbooking.application.spooling import pieces_of
 from mentorbooking.application.use_cases.imports.get_import import GetImport, known_import
 from mentorbooking.application.use_cases.imports.request_import import RequestImport
 from mentorbooking.entrypoints.http import examples
