@@ -14,7 +14,6 @@ import pytest
 from mentorbooking.adapters.job_queue.sqlite import SQLiteJobQueue
 from mentorbooking.adapters.work.database import WorkDatabase
 from mentorbooking.adapters.work.outbox_ledger import SQLiteOutboxLedger
-from mentorbooking.application.backoff import Backoff
 from mentorbooking.application.integration_events.events import IntegrationEvent
 from mentorbooking.application.jobs.order import JobOrder
 from mentorbooking.application.outbox.delivery import Delivery
@@ -23,6 +22,7 @@ from mentorbooking.application.outbox.status import OutboxStatus, outbox_status
 from mentorbooking.application.ports.event_publisher import NotSent, PublisherUnavailable
 from mentorbooking.application.ports.job_queue import JobState
 from mentorbooking.application.ports.outbox_ledger import ParkedState
+from mentorbooking.application.trying_again.backoff import Backoff
 from mentorbooking.domain.bookings_export.events import (
     BookingsExportRequested,
     BookingsExportRetried,

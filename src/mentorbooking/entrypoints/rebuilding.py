@@ -8,12 +8,12 @@ from datetime import timedelta
 
 import structlog
 
-from mentorbooking.application.fault_notes import fault_note
 from mentorbooking.application.ports.aggregate_store import StoreUnavailable
 from mentorbooking.application.ports.clock import Clock
 from mentorbooking.application.ports.control_requests import ControlRequest, ControlRequests
 from mentorbooking.application.read_models.progress import ReadModelsProgress
-from mentorbooking.application.waiting import wait_for_any
+from mentorbooking.application.trying_again.fault_notes import fault_note
+from mentorbooking.application.trying_again.waiting import wait_for_any
 
 REBUILD = "rebuild-projection"
 POLL = timedelta(milliseconds=500)

@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 
 from mentorbooking.adapters.work import inbox
 from mentorbooking.adapters.work.database import WorkDatabase
-from mentorbooking.application.fault_notes import fault_note
 from mentorbooking.application.integration_events.events import IntegrationEvent
 from mentorbooking.application.ports.aggregate_store import StoreUnavailable
 from mentorbooking.application.ports.clock import Clock
@@ -23,6 +22,7 @@ from mentorbooking.application.ports.event_publisher import (
     NotSent,
     PublisherUnavailable,
 )
+from mentorbooking.application.trying_again.fault_notes import fault_note
 
 Consumer = Callable[[sqlite3.Connection, IntegrationEvent], None]
 

@@ -17,7 +17,6 @@ import msgspec
 from mentorbooking.adapters.aws.clients import WhenNeeded
 from mentorbooking.adapters.aws.failures import CALL_FAILED, failure_code
 from mentorbooking.adapters.event_publisher.batches import send_in_batches
-from mentorbooking.application.fault_notes import fault_note
 from mentorbooking.application.integration_events.audiences import (
     AUDIENCES,
     Audience,
@@ -32,6 +31,7 @@ from mentorbooking.application.ports.event_publisher import (
     NotSent,
     PublisherUnavailable,
 )
+from mentorbooking.application.trying_again.fault_notes import fault_note
 
 if TYPE_CHECKING:
     from types_aiobotocore_sns import SNSClient

@@ -21,7 +21,7 @@ from mentorbooking.adapters.work.dynamodb_values import Key, value
 from mentorbooking.adapters.work.dynamodb_writes import NEW, delete, put
 from mentorbooking.application.ports.aggregate_store import StoreUnavailable
 from mentorbooking.application.ports.clock import Clock
-from mentorbooking.application.waiting import wait_for_any
+from mentorbooking.application.trying_again.waiting import wait_for_any
 
 LIFETIME: Final = timedelta(seconds=15)
 RENEWED_EVERY: Final = timedelta(seconds=5)

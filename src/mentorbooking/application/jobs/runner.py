@@ -13,12 +13,12 @@ from typing import Final, Protocol
 
 import structlog
 
-from mentorbooking.application.backoff import Backoff
-from mentorbooking.application.fault_notes import fault_note, fault_place
 from mentorbooking.application.ports.aggregate_store import StoreUnavailable
 from mentorbooking.application.ports.clock import Clock
 from mentorbooking.application.ports.job_queue import Job, JobQueue
-from mentorbooking.application.waiting import wait_for_any
+from mentorbooking.application.trying_again.backoff import Backoff
+from mentorbooking.application.trying_again.fault_notes import fault_note, fault_place
+from mentorbooking.application.trying_again.waiting import wait_for_any
 
 _log = structlog.get_logger(__name__)
 

@@ -19,9 +19,9 @@ from litestar.exceptions import HTTPException
 from litestar.response import Response
 from litestar.types import ASGIApp, ExceptionHandlersMap, Receive, Scope, Send
 
-from mentorbooking.application.fault_notes import fault_note
 from mentorbooking.application.ports.aggregate_store import ConcurrentChange, StoreUnavailable
 from mentorbooking.application.ports.object_storage import StorageUnavailable
+from mentorbooking.application.trying_again.fault_notes import fault_note
 from mentorbooking.domain.kernel.errors import (
     Conflict,
     FieldError,

@@ -18,8 +18,8 @@ from mangum.types import ASGI
 from mangum.types import LambdaContext as MangumContext
 
 from mentorbooking.adapters.aws.failures import CALL_FAILED
-from mentorbooking.application.fault_notes import fault_note
 from mentorbooking.application.ports.aggregate_store import StoreUnavailable
+from mentorbooking.application.trying_again.fault_notes import fault_note
 from mentorbooking.entrypoints.aws.service import aws_service
 from mentorbooking.entrypoints.http.build import build_app
 from mentorbooking.entrypoints.http.problems import CONTENT_TYPE, problem_title, problem_type

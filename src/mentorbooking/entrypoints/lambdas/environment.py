@@ -19,7 +19,7 @@ from typing import Any, Generic, TypeVar
 import structlog
 
 from mentorbooking.adapters.observability.logging import configure_logging
-from mentorbooking.application.fault_notes import fault_note
+from mentorbooking.application.trying_again.fault_notes import fault_note
 from mentorbooking.entrypoints.lambdas import IN_LAMBDA
 from mentorbooking.entrypoints.settings import Settings, WrongSetting, load_settings
 

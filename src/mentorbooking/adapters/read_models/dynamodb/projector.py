@@ -16,7 +16,6 @@ import structlog
 from mentorbooking.adapters.read_models.dynamodb.following import Following
 from mentorbooking.adapters.read_models.dynamodb.registry import NOBODY, NotOurs
 from mentorbooking.adapters.read_models.dynamodb.waiters import Waiters
-from mentorbooking.application.fault_notes import fault_note
 from mentorbooking.application.positions import LogPlace
 from mentorbooking.application.read_models.progress import (
     Lag,
@@ -25,6 +24,7 @@ from mentorbooking.application.read_models.progress import (
     RebuildFailed,
     ReportProgress,
 )
+from mentorbooking.application.trying_again.fault_notes import fault_note
 
 POLL_SECONDS: Final = 0.25
 HURRIED_POLL_SECONDS: Final = 0.05

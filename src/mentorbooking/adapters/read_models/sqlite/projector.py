@@ -17,7 +17,6 @@ from mentorbooking.adapters.read_models.sqlite.database import ViewsDatabase
 from mentorbooking.adapters.read_models.sqlite.following import Following
 from mentorbooking.adapters.read_models.sqlite.log_reader import LogReader
 from mentorbooking.adapters.read_models.sqlite.waiters import Waiters
-from mentorbooking.application.fault_notes import fault_note
 from mentorbooking.application.positions import LogPlace, in_one_lane
 from mentorbooking.application.read_models.progress import (
     Lag,
@@ -25,6 +24,7 @@ from mentorbooking.application.read_models.progress import (
     ReadModelsProgress,
     ReportProgress,
 )
+from mentorbooking.application.trying_again.fault_notes import fault_note
 
 POLL_SECONDS: Final = 0.25
 LINGER_SECONDS: Final = 0.05
