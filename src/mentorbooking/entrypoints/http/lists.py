@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from mentorbooking.application.authorisation import sees_slots_of, student_to_list
+from mentorbooking.application.lists.recent_pages import RecentPages
 from mentorbooking.application.ports.aggregate_store import AggregateStore
 from mentorbooking.application.ports.clock import Clock
 from mentorbooking.application.ports.cursors import Cursors, InvalidCursor, listing_name
@@ -38,7 +39,6 @@ from mentorbooking.application.use_cases.imports.get_import import known_import
 from mentorbooking.application.use_cases.mentors.managed_mentor import known_mentor, managed_mentor
 from mentorbooking.entrypoints.http.answer import Answer
 from mentorbooking.entrypoints.http.call import Call
-from mentorbooking.entrypoints.http.recent_pages import RecentPages
 
 _encode = msgspec.json.Encoder().encode
 
