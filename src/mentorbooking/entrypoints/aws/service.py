@@ -74,7 +74,9 @@ async def aws_service(
                 projector=projector,
                 followers=base.followers,
                 notifications=build_notifications(base, DynamoDBMessages(base.work)),
-                subscribing=build_subscribing(base.aggregates, subscriptions, base.throttle),
+                subscribing=build_subscribing(
+                    base.aggregates, subscriptions, base.throttle, base.cursors
+                ),
             )
 
 
