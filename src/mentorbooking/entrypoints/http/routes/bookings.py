@@ -20,10 +20,7 @@ from mentorbooking.application.use_cases.bookings.get_booking import GetBooking
 from mentorbooking.application.use_cases.bookings.get_booking_history import GetBookingHistory
 from mentorbooking.domain.kernel.errors import FieldError
 from mentorbooking.domain.user_account.role import Role
-from mentorbooking.entrypoints.http import examples
-from mentorbooking.entrypoints.http.answer import Answer, page_of
-from mentorbooking.entrypoints.http.call import Call
-from mentorbooking.entrypoints.http.fields import (
+from mentorbooking.entrypoints.decoding.fields import (
     Description,
     InstantBound,
     Limit,
@@ -31,6 +28,9 @@ from mentorbooking.entrypoints.http.fields import (
     Reason,
     Title,
 )
+from mentorbooking.entrypoints.http import examples
+from mentorbooking.entrypoints.http.answer import Answer, page_of
+from mentorbooking.entrypoints.http.call import Call
 from mentorbooking.entrypoints.http.operations import Operation, RefusedRequest, endpoint
 
 TAG = "Bookings"

@@ -15,10 +15,7 @@ from mentorbooking.application.use_cases.mentors.get_mentor import GetMentor
 from mentorbooking.application.use_cases.mentors.update_mentor import UpdateMentor
 from mentorbooking.domain.mentor.events import MentorStatus
 from mentorbooking.domain.mentor.profile import MentorProfile, ProfileChanges
-from mentorbooking.entrypoints.http import examples
-from mentorbooking.entrypoints.http.answer import Answer, page_of
-from mentorbooking.entrypoints.http.call import Call
-from mentorbooking.entrypoints.http.fields import (
+from mentorbooking.entrypoints.decoding.fields import (
     Bio,
     Email,
     ExperienceYears,
@@ -36,6 +33,9 @@ from mentorbooking.entrypoints.http.fields import (
     WantedSkills,
     Words,
 )
+from mentorbooking.entrypoints.http import examples
+from mentorbooking.entrypoints.http.answer import Answer, page_of
+from mentorbooking.entrypoints.http.call import Call
 from mentorbooking.entrypoints.http.operations import Operation, endpoint
 
 TAG = "Mentors"
