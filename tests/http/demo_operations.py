@@ -21,13 +21,12 @@ from mentorbooking.entrypoints.decoding.fields import (
     InstantBound,
     Limit,
     Name,
-    Page,
     Skills,
     TimeZone,
     Title,
     Words,
 )
-from mentorbooking.entrypoints.http.answer import Answer
+from mentorbooking.entrypoints.http.answer import Answer, Page
 from mentorbooking.entrypoints.http.call import Call
 from mentorbooking.entrypoints.http.operations import Operation, endpoint
 

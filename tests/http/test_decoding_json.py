@@ -17,8 +17,8 @@ from mentorbooking.domain.kernel.errors import InvalidContent
 from mentorbooking.domain.kernel.unacceptable import Unacceptable
 from mentorbooking.entrypoints.decoding.decoder import Decoder
 from mentorbooking.entrypoints.decoding.fields import ruled
+from mentorbooking.entrypoints.decoding.malformed import Malformed
 from mentorbooking.entrypoints.decoding.places import MOST_ERRORS
-from mentorbooking.entrypoints.http.refusals import Malformed
 from tests.http.demo_operations import NewBooking, NewSlots, ProfileChanges
 
 

@@ -21,8 +21,8 @@ import msgspec
 
 from mentorbooking.domain.kernel.errors import FieldError, InvalidContent
 from mentorbooking.entrypoints.decoding.half_characters import made_whole
+from mentorbooking.entrypoints.decoding.malformed import Malformed
 from mentorbooking.entrypoints.decoding.places import EnoughErrors, place_of
-from mentorbooking.entrypoints.http.refusals import Malformed
 
 T = TypeVar("T", bound=msgspec.Struct)
 

@@ -39,10 +39,16 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     headers: tuple[tuple[str, str], ...] = ()
 
 
+class Page(msgspec.Struct, frozen=True):
+    """Where a list goes on. ``next_cursor`` is opaque; null on the last page."""
+
+    next_cursor: str | None
+    limit: int
+
+
 def page_of(found: Listed, limit: int) -> Answer:
     """Tell a page of a list."""
-    paging = {"next_cursor": found.next_cursor, "limit": limit}
-    return Answer(body={"data": found.rows, "page": paging})
+    return Answer(body={"data": found.rows, "page": Page(found.next_cursor, limit)})
 
 
 class Reply:

@@ -13,8 +13,8 @@ from mentorbooking.domain.kernel.errors import FieldError, InvalidContent
 from mentorbooking.domain.kernel.unacceptable import Unacceptable
 from mentorbooking.entrypoints.decoding.decoder import Decoder
 from mentorbooking.entrypoints.decoding.fields import AsOf
+from mentorbooking.entrypoints.decoding.malformed import Malformed
 from mentorbooking.entrypoints.http.operations import RefusedRequest
-from mentorbooking.entrypoints.http.refusals import Malformed
 
 
 class _Content(msgspec.Struct, frozen=True):

@@ -24,12 +24,11 @@ from mentorbooking.entrypoints.decoding.fields import (
     Description,
     InstantBound,
     Limit,
-    Page,
     Reason,
     Title,
 )
 from mentorbooking.entrypoints.http import examples
-from mentorbooking.entrypoints.http.answer import Answer, page_of
+from mentorbooking.entrypoints.http.answer import Answer, Page, page_of
 from mentorbooking.entrypoints.http.call import Call
 from mentorbooking.entrypoints.http.operations import Operation, RefusedRequest, endpoint
 

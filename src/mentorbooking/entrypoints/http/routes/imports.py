@@ -13,9 +13,9 @@ from mentorbooking.application.mentor_import.upload import MOST_BYTES
 from mentorbooking.application.read_models.mentor_import_rows import ImportRowsQuery
 from mentorbooking.application.use_cases.imports.get_import import GetImport, known_import
 from mentorbooking.application.use_cases.imports.request_import import RequestImport
-from mentorbooking.entrypoints.decoding.fields import Limit, Page
+from mentorbooking.entrypoints.decoding.fields import Limit
 from mentorbooking.entrypoints.http import examples
-from mentorbooking.entrypoints.http.answer import Answer, page_of
+from mentorbooking.entrypoints.http.answer import Answer, Page, page_of
 from mentorbooking.entrypoints.http.attachments import CSV, as_attachment
 from mentorbooking.entrypoints.http.call import Call
 from mentorbooking.entrypoints.http.operations import Media, Operation, Upload, endpoint

@@ -26,7 +26,6 @@ from mentorbooking.entrypoints.decoding.fields import (
     Limit,
     MobileNumber,
     Name,
-    Page,
     SessionsPerDay,
     Skills,
     TimeZone,
@@ -34,7 +33,7 @@ from mentorbooking.entrypoints.decoding.fields import (
     Words,
 )
 from mentorbooking.entrypoints.http import examples
-from mentorbooking.entrypoints.http.answer import Answer, page_of
+from mentorbooking.entrypoints.http.answer import Answer, Page, page_of
 from mentorbooking.entrypoints.http.call import Call
 from mentorbooking.entrypoints.http.operations import Operation, endpoint
 

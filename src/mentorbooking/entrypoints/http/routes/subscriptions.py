@@ -19,9 +19,9 @@ from mentorbooking.application.use_cases.subscriptions.subscribe import (
 )
 from mentorbooking.application.use_cases.subscriptions.unsubscribe import Unsubscribe
 from mentorbooking.domain.kernel.errors import FieldError, NotFound
-from mentorbooking.entrypoints.decoding.fields import Email, Limit, Page
+from mentorbooking.entrypoints.decoding.fields import Email, Limit
 from mentorbooking.entrypoints.http import examples
-from mentorbooking.entrypoints.http.answer import Answer
+from mentorbooking.entrypoints.http.answer import Answer, Page
 from mentorbooking.entrypoints.http.call import Call
 from mentorbooking.entrypoints.http.operations import Operation, RefusedRequest, endpoint
 from mentorbooking.entrypoints.subscribing import Subscribing

@@ -18,19 +18,13 @@ from mentorbooking.domain.kernel.errors import FieldError, InvalidContent
 from mentorbooking.domain.mentor_calendar.policies import errors_of
 from mentorbooking.domain.scheduling.time_slot import TimeSlot
 from mentorbooking.entrypoints.decoding.decoder import Decoder
-from mentorbooking.entrypoints.decoding.fields import (
-    DurationMinutes,
-    Instant,
-    InstantBound,
-    Limit,
-    Page,
-)
+from mentorbooking.entrypoints.decoding.fields import DurationMinutes, Instant, InstantBound, Limit
+from mentorbooking.entrypoints.decoding.malformed import Malformed
 from mentorbooking.entrypoints.http import examples
-from mentorbooking.entrypoints.http.answer import Answer, page_of
+from mentorbooking.entrypoints.http.answer import Answer, Page, page_of
 from mentorbooking.entrypoints.http.call import Call
 from mentorbooking.entrypoints.http.operations import Operation, RefusedRequest, endpoint
 from mentorbooking.entrypoints.http.query import QueryDecoder
-from mentorbooking.entrypoints.http.refusals import Malformed
 
 TAG = "Time slots"
 MOST_AT_ONCE = 100
