@@ -188,7 +188,7 @@ def test_a_service_that_runs_does_the_work(on_aws: Program) -> None:
         assert within(5, lambda: service.event("job_done"))["queue"] == MENTOR_IMPORTS
         called = on_aws("projections", "rebuild", "bookings")
         assert (called.code, called.err) == (ExitCode.OK, "made anew: bookings\n")
-        assert within(5, lambda: service.event("rebuilt"))["projection"] == "bookings"
+        assert within(5, lambda: service.event("rebuild_done"))["projection"] == "bookings"
         on_aws.make_admin()
         with service.client() as client:
             assert client.get("/me").json()["email"] == ADMIN

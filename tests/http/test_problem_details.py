@@ -72,7 +72,7 @@ async def test_a_store_that_is_away_is_unavailable(client: httpx.AsyncClient) ->
     assert (problem["status"], problem["code"]) == (503, "store-unavailable")
     assert answer.headers["retry-after"] == "1"
     assert "disk full" not in answer.text
-    assert any(line["event"] == "event store unavailable" for line in logs)
+    assert any(line["event"] == "event_store_unavailable" for line in logs)
 
 
 async def test_a_failure_of_ours_tells_the_request_id_and_nothing_else(
@@ -85,7 +85,7 @@ async def test_a_failure_of_ours_tells_the_request_id_and_nothing_else(
     assert problem["request_id"] == "abc-1"
     assert "hunter2" not in answer.text
     assert "RuntimeError" not in answer.text
-    (failure,) = (line for line in logs if line["event"] == "request failed")
+    (failure,) = (line for line in logs if line["event"] == "request_failed")
     assert isinstance(failure["exc_info"], RuntimeError)
 
 

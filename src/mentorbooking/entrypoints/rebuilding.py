@@ -86,5 +86,5 @@ async def _rebuild(
     except Exception as failure:  # noqa: BLE001  told to who asked, whatever it is
         _log.warning("rebuild_failed", projection=request.subject, error=fault_note(failure))
         return fault_note(failure)
-    _log.info("rebuilt", projection=request.subject)
+    _log.info("rebuild_done", projection=request.subject)
     return None

@@ -98,5 +98,5 @@ async def _has(lease: Lease) -> bool:
     try:
         return await lease.take()
     except StoreUnavailable as error:
-        _log.warning("the lease can't be renewed", work=lease.name, error=str(error))
+        _log.warning("lease_not_renewed", work=lease.name, error=str(error))
         return False

@@ -163,7 +163,7 @@ class JobRunner:
         try:
             await handler.give_up(job, error)
         except Exception as failure:  # noqa: BLE001  a handler may fail in any way
-            _log.warning("giving_up_failed", job=job.id, error=fault_note(failure))
+            _log.warning("job_not_given_up", job=job.id, error=fault_note(failure))
             return False
         return True
 

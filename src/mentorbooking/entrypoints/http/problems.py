@@ -203,7 +203,7 @@ def _log_absence(event: str, request: Request[Any, Any, Any], failure: Exception
 
 
 def _failure(request: Request[Any, Any, Any], failure: Exception) -> Response[None]:
-    _log_failure("request failed", request, failure)
+    _log_failure("request_failed", request, failure)
     detail = "Something failed on our side. The request id tells us what."
     return _Told(problem_reply(request.scope, 500, "internal-error", detail))
 
@@ -213,13 +213,13 @@ def _refusal(request: Request[Any, Any, Any], refusal: Refused) -> Response[None
 
 
 def _store_away(request: Request[Any, Any, Any], failure: StoreUnavailable) -> Response[None]:
-    _log_absence("event store unavailable", request, failure)
+    _log_absence("event_store_unavailable", request, failure)
     detail = "The event store can't be reached or can't write now. Nothing was recorded."
     return _Told(problem_reply(request.scope, 503, "store-unavailable", detail))
 
 
 def _files_away(request: Request[Any, Any, Any], failure: StorageUnavailable) -> Response[None]:
-    _log_absence("object storage unavailable", request, failure)
+    _log_absence("object_storage_unavailable", request, failure)
     detail = "The storage of files can't be used now. Nothing was recorded."
     return _Told(problem_reply(request.scope, 503, "storage-unavailable", detail))
 

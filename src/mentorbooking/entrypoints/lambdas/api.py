@@ -50,7 +50,9 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         try:
             answer = _environment.opened()(event, cast("MangumContext", context))
         except (StoreUnavailable, *CALL_FAILED) as error:
-            _log.error("not_opened", request_id=context.aws_request_id, error=fault_note(error))
+            _log.error(
+                "service_not_opened", request_id=context.aws_request_id, error=fault_note(error)
+            )
             answer = _not_open(event, context)
         invocation.metrics.add(f"Answers{answer['statusCode'] // 100}xx")
         return answer

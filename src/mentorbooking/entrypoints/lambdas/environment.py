@@ -52,7 +52,7 @@ class Environment(Generic[T]):
             except WrongSetting:
                 raise
             except Exception as error:  # noqa: BLE001  whatever is away may be back
-                _log.warning("not_opened_yet", error=fault_note(error))
+                _log.warning("service_not_opened_yet", error=fault_note(error))
             gc.freeze()  # what is there now stays, and is not gone through
             gc.enable()
 

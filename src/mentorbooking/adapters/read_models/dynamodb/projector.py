@@ -199,7 +199,7 @@ class Projector(ReadModelsProgress):
         return now - self._seen[1]
 
     def _step_back(self) -> None:
-        _log.info("another process projects now")
+        _log.info("projecting_lost")
         self._following.rebuilds.abandon()
 
     async def _take_requests(self) -> None:
@@ -230,7 +230,7 @@ class Projector(ReadModelsProgress):
     async def _stall(self, error: Exception) -> None:
         trouble = fault_note(error)
         if trouble != self._trouble:
-            _log.error("the read models can't be kept up to date", error=trouble)
+            _log.error("projections_stalled", error=trouble)
         self._trouble = trouble
         if not self._closing:
             await asyncio.sleep(PAUSE_SECONDS)

@@ -169,7 +169,7 @@ class Projector(ReadModelsProgress):
     def _stall(self, error: Exception) -> None:
         trouble = fault_note(error)
         if trouble != self._trouble:
-            _log.error("the read models can't be kept up to date", error=trouble)
+            _log.error("projections_stalled", error=trouble)
         self._trouble = trouble
         self._closing.wait(PAUSE_SECONDS)
 
