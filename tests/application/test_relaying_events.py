@@ -85,7 +85,7 @@ class House:
         )
 
     async def status(self) -> OutboxStatus:
-        return await outbox_status(self.log, self.ledger)
+        return await outbox_status(self.log, self.ledger, now=self.clock.now())
 
     async def states(self) -> list[str]:
         return [parked.state for parked in await self.ledger.parked()]
