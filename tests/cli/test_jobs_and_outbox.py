@@ -15,7 +15,7 @@ from mentorbooking.adapters.work.outbox_ledger import SQLiteOutboxLedger
 from mentorbooking.application.ports.outbox_ledger import ParkedEvent, ParkedState
 from mentorbooking.entrypoints.cli.commands.jobs import STATES
 from mentorbooking.entrypoints.cli.exit_codes import ExitCode
-from mentorbooking.entrypoints.work_schemas import WORK_SCHEMAS
+from mentorbooking.entrypoints.embedded.work_schemas import WORK_SCHEMAS
 from tests.support.fixed import NOW
 from tests.support.program import Program
 

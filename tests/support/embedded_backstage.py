@@ -17,7 +17,7 @@ from mentorbooking.application.bookings_export.worker import BookingsExportWorke
 from mentorbooking.application.jobs.runner import JobRunner
 from mentorbooking.application.ports.messages import Messages
 from mentorbooking.application.reactions import BOOKING_EXPORTS
-from mentorbooking.entrypoints.embedded import EmbeddedService, embedded_service
+from mentorbooking.entrypoints.embedded.service import EmbeddedService, embedded_service
 from mentorbooking.entrypoints.settings import Settings
 from mentorbooking.entrypoints.worker import Ground, run_mailer
 from tests.support.backstage import CHEAP, Backstage

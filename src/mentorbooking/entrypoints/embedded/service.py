@@ -35,12 +35,12 @@ from mentorbooking.application.read_models.progress import waiting_for_all
 from mentorbooking.domain.user_account.sessions import LONGEST_SESSION
 from mentorbooking.entrypoints.composition import build_core, build_notifications
 from mentorbooking.entrypoints.core import Core
-from mentorbooking.entrypoints.embedded_foundation import EmbeddedFoundation, lay_foundation
+from mentorbooking.entrypoints.embedded.foundation import EmbeddedFoundation, lay_foundation
+from mentorbooking.entrypoints.embedded.work_schemas import WORK_SCHEMAS
 from mentorbooking.entrypoints.rebuilding import rebuild_when_asked
 from mentorbooking.entrypoints.running import running_beside
 from mentorbooking.entrypoints.service import Service
 from mentorbooking.entrypoints.settings import Settings
-from mentorbooking.entrypoints.work_schemas import WORK_SCHEMAS
 
 HOUSEKEEPING = timedelta(hours=1)
 
