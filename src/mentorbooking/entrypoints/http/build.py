@@ -14,8 +14,8 @@ from mentorbooking.entrypoints.http.app import create_app
 from mentorbooking.entrypoints.http.authenticating import authenticating
 from mentorbooking.entrypoints.http.commanding import Commanding
 from mentorbooking.entrypoints.http.core import HttpCore
+from mentorbooking.entrypoints.http.health import ServiceState
 from mentorbooking.entrypoints.http.routes import ENDPOINTS
-from mentorbooking.entrypoints.http.service import ServiceState
 from mentorbooking.entrypoints.listing import build_lists
 from mentorbooking.entrypoints.service import Service
 from mentorbooking.entrypoints.user_pool import pool_callers
