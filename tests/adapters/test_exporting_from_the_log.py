@@ -28,10 +28,10 @@ from mentorbooking.adapters.work.sqlite.outbox_ledger import SQLiteOutboxLedger
 from mentorbooking.application.bookings_export.folding import BookingsFile
 from mentorbooking.application.bookings_export.worker import BookingsExportWorker
 from mentorbooking.application.context import CommandContext, enter_context
-from mentorbooking.application.integration_events import IntegrationEvent
-from mentorbooking.application.jobs import JobRunner
-from mentorbooking.application.outbox import OutboxRelay
-from mentorbooking.application.outbox_delivery import Delivery
+from mentorbooking.application.integration_events.events import IntegrationEvent
+from mentorbooking.application.jobs.runner import JobRunner
+from mentorbooking.application.outbox.delivery import Delivery
+from mentorbooking.application.outbox.relay import OutboxRelay
 from mentorbooking.application.ports.clock import Clock
 from mentorbooking.application.ports.object_storage import ObjectMissing
 from mentorbooking.application.principal import Principal

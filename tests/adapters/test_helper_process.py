@@ -17,7 +17,7 @@ import pytest
 
 from mentorbooking.adapters.processes.helper_process import HelperProcess
 from mentorbooking.adapters.processes.only_one import only_one
-from mentorbooking.application.backoff import Backoff
+from mentorbooking.application.trying_again.backoff import Backoff
 from tests.support.patience import PATIENCE, until
 
 pytestmark = pytest.mark.anyio

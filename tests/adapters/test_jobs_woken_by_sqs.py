@@ -219,7 +219,7 @@ async def test_who_listens_is_woken_and_stops_when_told(house: House, stop: asyn
 async def test_who_listens_outlives_a_queue_that_is_away(
     house: House, stop: asyncio.Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("mentorbooking.adapters.job_queue.sqs_wake_ups._PAUSE", SECOND / 100)
+    monkeypatch.setattr("mentorbooking.adapters.job_queue.sqs.wake_ups._PAUSE", SECOND / 100)
     polling: Any = FailingClient(house.wake_ups.polling)
     polling.fail_next("receive_message", refusal(house.queue.client, "ServiceUnavailable"))
     wake_ups = JobWakeUps(house.queue.records, house.queue.client, polling, house.queue.urls)

@@ -23,8 +23,8 @@ from mentorbooking.adapters.aws.topology import (
 from mentorbooking.adapters.event_publisher.several import SeveralPublishers
 from mentorbooking.adapters.event_publisher.sns import SNSEventPublisher
 from mentorbooking.adapters.event_publisher.sqs import SQSEventPublisher
-from mentorbooking.application.audiences import Audience
-from mentorbooking.application.integration_events import IntegrationEvent, integration_event
+from mentorbooking.application.integration_events.audiences import Audience
+from mentorbooking.application.integration_events.events import IntegrationEvent, integration_event
 from mentorbooking.application.ports.event_publisher import (
     EventPublisher,
     NotSent,

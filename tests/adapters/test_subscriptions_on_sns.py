@@ -17,7 +17,7 @@ from mentorbooking.adapters.aws.topics import Topics
 from mentorbooking.adapters.aws.topology import create_topics
 from mentorbooking.adapters.subscriptions.sns import SNSSubscriptions
 from mentorbooking.adapters.subscriptions.sns_listing import MOST_LOOKED_AT
-from mentorbooking.application.audiences import Audience
+from mentorbooking.application.integration_events.audiences import Audience
 from mentorbooking.application.ports.cursors import InvalidCursor
 from mentorbooking.application.ports.subscriptions import (
     AddressRefused,

@@ -8,12 +8,12 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from mentorbooking.application import pool_callers
 from mentorbooking.application.context import CommandContext, current_context, enter_context
-from mentorbooking.application.pool_callers import PoolCallers
 from mentorbooking.application.ports.identity import InvalidToken
 from mentorbooking.application.ports.user_pool import PoolUser, UserPoolUnavailable
+from mentorbooking.application.use_cases.accounts import pool_callers
 from mentorbooking.application.use_cases.accounts.admit_pool_user import AdmitPoolUser
+from mentorbooking.application.use_cases.accounts.pool_callers import PoolCallers
 from mentorbooking.domain.user_account.account import UserAccount
 from mentorbooking.domain.user_account.role import Role
 from tests.support.fixed import NOW

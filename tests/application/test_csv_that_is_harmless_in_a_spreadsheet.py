@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from mentorbooking.application.csv_writing import Column, csv_blocks, harmless
+from mentorbooking.application.files.csv_writing import Column, csv_blocks, harmless
 from mentorbooking.application.mentor_import.decoding import physical_lines
 from mentorbooking.application.mentor_import.reading import read_records
 from tests.support.effort import rounds

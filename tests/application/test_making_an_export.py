@@ -16,8 +16,8 @@ from mentorbooking.adapters.object_storage.files import FileObjectStorage
 from mentorbooking.adapters.work.sqlite.database import WorkDatabase
 from mentorbooking.application.bookings_export.worker import BookingsExportWorker
 from mentorbooking.application.context import CommandContext, enter_context
-from mentorbooking.application.job_orders import JobOrder
-from mentorbooking.application.jobs import BACKOFF, JobRunner
+from mentorbooking.application.jobs.order import JobOrder
+from mentorbooking.application.jobs.runner import BACKOFF, JobRunner
 from mentorbooking.application.ports.job_queue import JobState
 from mentorbooking.application.ports.object_storage import (
     ObjectMissing,

@@ -14,15 +14,15 @@ import pytest
 from mentorbooking.adapters.job_queue.sqlite import SQLiteJobQueue
 from mentorbooking.adapters.work.sqlite.database import WorkDatabase
 from mentorbooking.adapters.work.sqlite.outbox_ledger import SQLiteOutboxLedger
-from mentorbooking.application.backoff import Backoff
-from mentorbooking.application.integration_events import IntegrationEvent
-from mentorbooking.application.job_orders import JobOrder
-from mentorbooking.application.outbox import BATCH, OutboxRelay
-from mentorbooking.application.outbox_delivery import Delivery
-from mentorbooking.application.outbox_status import OutboxStatus, outbox_status
+from mentorbooking.application.integration_events.events import IntegrationEvent
+from mentorbooking.application.jobs.order import JobOrder
+from mentorbooking.application.outbox.delivery import Delivery
+from mentorbooking.application.outbox.relay import BATCH, OutboxRelay
+from mentorbooking.application.outbox.status import OutboxStatus, outbox_status
 from mentorbooking.application.ports.event_publisher import NotSent, PublisherUnavailable
 from mentorbooking.application.ports.job_queue import JobState
 from mentorbooking.application.ports.outbox_ledger import ParkedState
+from mentorbooking.application.trying_again.backoff import Backoff
 from mentorbooking.domain.bookings_export.events import (
     BookingsExportRequested,
     BookingsExportRetried,
@@ -86,7 +86,7 @@ class House:
         )
 
     async def status(self) -> OutboxStatus:
-        return await outbox_status(self.log, self.ledger)
+        return await outbox_status(self.log, self.ledger, now=self.clock.now())
 
     async def states(self) -> list[str]:
         return [parked.state for parked in await self.ledger.parked()]

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from mentorbooking.application.off_the_loop import off_the_loop
+from mentorbooking.application.files.off_the_loop import off_the_loop
 from tests.support.patience import PATIENCE
 
 pytestmark = pytest.mark.anyio

@@ -189,7 +189,7 @@ def test_a_service_that_runs_does_the_work(on_aws: Program) -> None:
         assert within(PATIENCE, lambda: service.event("job_done"))["queue"] == MENTOR_IMPORTS
         called = on_aws("projections", "rebuild", "bookings")
         assert (called.code, called.err) == (ExitCode.OK, "made anew: bookings\n")
-        assert within(PATIENCE, lambda: service.event("rebuilt"))["projection"] == "bookings"
+        assert within(PATIENCE, lambda: service.event("rebuild_done"))["projection"] == "bookings"
         on_aws.make_admin()
         with service.client() as client:
             assert client.get("/me").json()["email"] == ADMIN
@@ -265,10 +265,12 @@ def test_dead_letters_are_sent_again(on_aws: Program) -> None:
     behind_its_back(on_aws, park)
     status = on_aws("outbox", "status", "--json").json
     assert (status["position"], status["lag"], status["dead"]) == (1, 1, 1)
+    assert status["oldest_waiting_since"] == status["published_until"] is not None
+    assert (status["next_try_at"], status["last_error"]) == (None, "OSError: away")
     assert "OSError: away" in on_aws("outbox", "status").out
     assert on_aws("outbox", "redrive", "2").code == ExitCode.REFUSED
     assert on_aws("outbox", "redrive", "0:1").code == ExitCode.OK
-    assert on_aws("outbox", "status", "--json").json["waiting"] == 1
+    assert on_aws("outbox", "status", "--json").json["next_try_at"] is not None
 
 
 # -- what can't be done ----------------------------------------------------

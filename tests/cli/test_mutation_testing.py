@@ -70,7 +70,7 @@ def test_what_no_test_calls_is_explained_by_its_file() -> None:
     use_case = Mutant("application/use_cases/a/b.py", "f", Fate.NOT_REACHED)
     assert others.covers(use_case)
     assert not others.covers(use_case._replace(fate=Fate.SURVIVED))
-    assert not others.covers(use_case._replace(file="application/jobs.py"))
+    assert not others.covers(use_case._replace(file="application/jobs/runner.py"))
 
 
 def test_what_is_explained_has_to_survive_if_its_file_was_mutated() -> None:
@@ -99,7 +99,7 @@ def test_survivors_fail_and_are_shown(capsys: pytest.CaptureFixture[str]) -> Non
 
 def test_what_is_mutated_is_what_is_named_or_else_what_is_clean() -> None:
     domain, application = AREAS
-    folder, file = PACKAGE / "domain/booking", PACKAGE / "application/jobs.py"
+    folder, file = PACKAGE / "domain/booking", PACKAGE / "application/jobs/runner.py"
     assert chosen([ROOT / folder, ROOT / file], ROOT) == {domain: [folder], application: [file]}
     clean = chosen([], ROOT)
     assert clean[domain] == [PurePath("src/mentorbooking/domain")]

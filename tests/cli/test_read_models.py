@@ -95,4 +95,4 @@ def test_a_service_that_stops_leaves_the_rebuild_to_the_next_one(with_demo: Prog
     assert called.code == ExitCode.FAILED
     assert called.error.endswith("the service has stopped; it rebuilds them when it starts again")
     with served(with_demo.folder) as service:
-        assert within(PATIENCE, lambda: service.event("rebuilt"))["projection"] == "bookings"
+        assert within(PATIENCE, lambda: service.event("rebuild_done"))["projection"] == "bookings"

@@ -17,8 +17,8 @@ from mentorbooking.application.read_models.progress import (
     RebuildFailed,
     ReportProgress,
 )
+from mentorbooking.entrypoints.embedded.work_schemas import WORK_SCHEMAS
 from mentorbooking.entrypoints.rebuilding import REBUILD, rebuild_if_asked, rebuild_when_asked
-from mentorbooking.entrypoints.work_schemas import WORK_SCHEMAS
 from tests.support.moving_clock import MovingClock
 from tests.support.patience import PATIENCE
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from mentorbooking.adapters.data_directory import DataDirectory
-from mentorbooking.entrypoints.embedded import _housekeeping
-from mentorbooking.entrypoints.embedded_foundation import lay_foundation
+from mentorbooking.entrypoints.embedded.foundation import lay_foundation
+from mentorbooking.entrypoints.embedded.service import _housekeeping
 from mentorbooking.entrypoints.settings import Settings
 from tests.support.sqlite_logs import held_by_another_process
 

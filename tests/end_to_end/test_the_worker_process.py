@@ -16,8 +16,8 @@ import pytest
 
 from mentorbooking.adapters.clock import SystemClock
 from mentorbooking.adapters.processes.helper_process import HelperProcess
-from mentorbooking.application.backoff import Backoff
 from mentorbooking.application.ports.messages import MessageStatus
+from mentorbooking.application.trying_again.backoff import Backoff
 from mentorbooking.entrypoints.settings import Settings, load_settings
 from mentorbooking.entrypoints.worker_process import as_variables, worker_process
 from tests.support.certificates import self_signed

@@ -15,10 +15,10 @@ from msgspec import UNSET, Meta, UnsetType
 
 from mentorbooking.domain.kernel.errors import InvalidContent
 from mentorbooking.domain.kernel.unacceptable import Unacceptable
-from mentorbooking.entrypoints.http.decoding import Decoder
-from mentorbooking.entrypoints.http.fields import Instant, ruled
-from mentorbooking.entrypoints.http.places import MOST_ERRORS
-from mentorbooking.entrypoints.http.refusals import Malformed
+from mentorbooking.entrypoints.decoding.decoder import Decoder
+from mentorbooking.entrypoints.decoding.fields import Instant, ruled
+from mentorbooking.entrypoints.decoding.malformed import Malformed
+from mentorbooking.entrypoints.decoding.places import MOST_ERRORS
 from tests.http.demo_operations import NewBooking, NewSlots, ProfileChanges
 
 

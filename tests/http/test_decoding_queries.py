@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mentorbooking.domain.kernel.errors import InvalidContent
-from mentorbooking.entrypoints.http.fields import EARLIEST
-from mentorbooking.entrypoints.http.places import MOST_ERRORS
+from mentorbooking.entrypoints.decoding.fields import EARLIEST
+from mentorbooking.entrypoints.decoding.places import MOST_ERRORS
 from mentorbooking.entrypoints.http.query import NoParameters, QueryDecoder
 from tests.http.demo_failures import Which
 from tests.http.demo_operations import Filters

@@ -44,8 +44,8 @@ async def topics(shared_house: House, moto_endpoint: str) -> AsyncIterator[Topic
         arns = TopicArns(clients.sns, unique("events"))
         subscriptions = SNSSubscriptions(clients.sns, arns)
         base = shared_house.service.base
-        subscribing = build_subscribing(base.aggregates, subscriptions, NoThrottle())
-        subscribing = build_subscribing(base.aggregates, subscriptions, NoThrottle())
+        subscribing = build_subscribing(base.aggregates, subscriptions, NoThrottle(), base.cursors)
+        subscribing = build_subscribing(base.aggregates, subscriptions, NoThrottle(), base.cursors)
         service = replace(shared_house.service, subscribing=subscribing)
         app = build_app(service, access_log=None)
         transport = httpx.ASGITransport(app=app)  # type: ignore[arg-type]  # ASGI's types differ

@@ -45,7 +45,7 @@ def test_the_api_starts_and_answers_while_all_but_the_store_is_away(
     assert listed["statusCode"] == 200
     assert subscribed["statusCode"] == 503
     assert '"code":"subscriptions-unavailable"' in subscribed["body"]
-    assert "not_opened_yet" not in api.log()
+    assert "service_not_opened_yet" not in api.log()
 
 
 def test_a_worker_fails_while_the_store_is_away_so_that_it_is_tried_again(
@@ -70,4 +70,4 @@ def test_a_queue_that_is_back_is_found_again(house: LambdaHouse, tmp_path: Path)
             with pytest.raises(FunctionFailed, match="LogUnavailable"):
                 exports.invoke(payload("sqs-batch"))
 
-        assert exports.logged()[0]["event"] == "not_opened_yet"
+        assert exports.logged()[0]["event"] == "service_not_opened_yet"

@@ -21,7 +21,6 @@ from mentorbooking.adapters.messages.sqlite import MESSAGES, SQLiteMessages
 from mentorbooking.adapters.persistence.sqlite_log.log import SQLiteLog
 from mentorbooking.adapters.work.sqlite.database import WorkDatabase
 from mentorbooking.adapters.work.sqlite.tracked_positions import TRACKING
-from mentorbooking.application.backoff import Backoff
 from mentorbooking.application.context import CommandContext, enter_context
 from mentorbooking.application.notifications.facts import Mailbox, Service
 from mentorbooking.application.notifications.mail_writer import MailWriter
@@ -29,6 +28,7 @@ from mentorbooking.application.notifications.mailer import Mailer
 from mentorbooking.application.notifications.message_states import MessageStates
 from mentorbooking.application.ports.clock import Clock
 from mentorbooking.application.ports.mail_sender import MailSender
+from mentorbooking.application.trying_again.backoff import Backoff
 from mentorbooking.domain.booking.booking import Booking
 from mentorbooking.domain.booking.events import Party
 from mentorbooking.domain.kernel.aggregate import Decision

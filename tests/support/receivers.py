@@ -14,8 +14,8 @@ from mentorbooking.adapters.event_publisher.in_process import InProcessEventPubl
 from mentorbooking.adapters.event_publisher.several import SeveralPublishers
 from mentorbooking.adapters.event_publisher.sns import SNSEventPublisher
 from mentorbooking.adapters.event_publisher.sqs import SQSEventPublisher
-from mentorbooking.application.audiences import Audience, Participants
-from mentorbooking.application.integration_events import IntegrationEvent
+from mentorbooking.application.integration_events.audiences import Audience, Participants
+from mentorbooking.application.integration_events.events import IntegrationEvent
 from mentorbooking.application.ports.event_publisher import EventPublisher
 from tests.support.at_hand import at_hand
 from tests.support.aws_servers import unique

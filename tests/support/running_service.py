@@ -30,12 +30,12 @@ import pytest
 from litestar import Litestar
 
 from mentorbooking.application.context import CommandContext, enter_context
+from mentorbooking.application.lists import reading
 from mentorbooking.application.ports.messages import MessageStatus
 from mentorbooking.application.principal import Principal
 from mentorbooking.application.read_models import progress
 from mentorbooking.application.use_cases.accounts.register import Register
 from mentorbooking.domain.user_account.role import Role
-from mentorbooking.entrypoints.http import lists
 from mentorbooking.entrypoints.http.build import build_app
 from mentorbooking.entrypoints.service import Service
 from tests.support.backstage import Backend, Backstage
@@ -246,7 +246,7 @@ async def running_house(
 def lists_wait(seconds: float) -> Iterator[None]:
     """Let lists wait so long for a position."""
     with pytest.MonkeyPatch.context() as patch:
-        for module in (lists, progress):
+        for module in (reading, progress):
             patch.setattr(module, "LONGEST_WAIT_SECONDS", seconds)
         yield
 

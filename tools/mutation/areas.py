@@ -37,11 +37,11 @@ AREAS: Final = (
         "application",
         (
             "authorisation.py",
-            "backoff.py",
-            "csv_writing.py",
             "deciding_again.py",
+            "files/csv_writing.py",
             "mentor_import",
             "notifications/when.py",
+            "trying_again/backoff.py",
         ),
         ("tests/application",),
         (

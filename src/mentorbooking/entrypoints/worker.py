@@ -102,7 +102,7 @@ async def run_exports(ground: Ground, stop: asyncio.Event) -> None:
     from mentorbooking.adapters.export_scratch.sqlite import SQLiteExportScratch
     from mentorbooking.adapters.object_storage.files import FileObjectStorage
     from mentorbooking.application.bookings_export.worker import BookingsExportWorker
-    from mentorbooking.application.jobs import JobRunner
+    from mentorbooking.application.jobs.runner import JobRunner
 
     exports = BookingsExportWorker(
         ground.aggregates,

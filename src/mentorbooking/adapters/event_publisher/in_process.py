@@ -14,8 +14,7 @@ from dataclasses import dataclass, field
 
 from mentorbooking.adapters.work.sqlite import inbox
 from mentorbooking.adapters.work.sqlite.database import WorkDatabase
-from mentorbooking.application.fault_notes import fault_note
-from mentorbooking.application.integration_events import IntegrationEvent
+from mentorbooking.application.integration_events.events import IntegrationEvent
 from mentorbooking.application.ports.clock import Clock
 from mentorbooking.application.ports.event_publisher import (
     EventPublisher,
@@ -23,6 +22,7 @@ from mentorbooking.application.ports.event_publisher import (
     PublisherUnavailable,
 )
 from mentorbooking.application.ports.unavailable import StoreUnavailable
+from mentorbooking.application.trying_again.fault_notes import fault_note
 
 Consumer = Callable[[sqlite3.Connection, IntegrationEvent], None]
 

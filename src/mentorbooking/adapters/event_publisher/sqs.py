@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from mentorbooking.adapters.aws.clients import WhenNeeded
 from mentorbooking.adapters.aws.failures import CALL_FAILED, failure_code
 from mentorbooking.adapters.event_publisher.batches import send_in_batches
-from mentorbooking.application.integration_events import IntegrationEvent
+from mentorbooking.application.integration_events.events import IntegrationEvent
 from mentorbooking.application.ports.event_publisher import (
     EventPublisher,
     NotSent,

@@ -9,8 +9,8 @@ import msgspec
 import structlog
 
 from mentorbooking.adapters.read_models.rebuilding import Generation
-from mentorbooking.application.fault_notes import fault_note
 from mentorbooking.application.read_models.progress import Lag, ProjectionState
+from mentorbooking.application.trying_again.fault_notes import fault_note
 
 _NONE: Final = Lag(0, 0.0)
 
@@ -81,5 +81,5 @@ class HowFar:
         """Take in why a round has failed; the same trouble is logged once."""
         trouble = fault_note(error)
         if trouble != self._trouble:
-            _log.error("the read models can't be kept up to date", error=trouble)
+            _log.error("projections_stalled", error=trouble)
         self._trouble = trouble

@@ -19,7 +19,7 @@ import msgspec
 from mentorbooking.adapters.aws.clients import WhenNeeded
 from mentorbooking.adapters.aws.failures import CALL_FAILED, failure_code
 from mentorbooking.adapters.subscriptions.sns_listing import Listing
-from mentorbooking.application.audiences import Audience
+from mentorbooking.application.integration_events.audiences import Audience
 from mentorbooking.application.ports.cursors import InvalidCursor
 from mentorbooking.application.ports.subscriptions import (
     AddressRefused,

@@ -15,9 +15,6 @@ from typing import Final
 
 import structlog
 
-from mentorbooking.application.backoff import Backoff
-from mentorbooking.application.fault_notes import fault_note, fault_place
-from mentorbooking.application.followers import TROUBLE
 from mentorbooking.application.notifications.addressees import NothingToSend
 from mentorbooking.application.notifications.mail_writer import MailWriter
 from mentorbooking.application.notifications.planning import MAILED, MessagePlan, resend_of
@@ -26,7 +23,10 @@ from mentorbooking.application.ports.event_log import EventLog
 from mentorbooking.application.ports.mail_sender import MailRefused, MailSender, OutgoingMail
 from mentorbooking.application.ports.messages import MessageRecord, Messages
 from mentorbooking.application.ports.unavailable import StoreUnavailable
-from mentorbooking.application.waiting import wait_for_any
+from mentorbooking.application.trying_again.backoff import Backoff
+from mentorbooking.application.trying_again.fault_notes import fault_note, fault_place
+from mentorbooking.application.trying_again.followers import TROUBLE
+from mentorbooking.application.trying_again.waiting import wait_for_any
 
 EVENTS_AT_ONCE: Final = 200
 MAILS_AT_ONCE: Final = 20

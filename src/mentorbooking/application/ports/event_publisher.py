@@ -7,7 +7,7 @@ from typing import Protocol
 
 import msgspec
 
-from mentorbooking.application.integration_events import IntegrationEvent
+from mentorbooking.application.integration_events.events import IntegrationEvent
 from mentorbooking.application.ports.unavailable import Unavailable
 
 

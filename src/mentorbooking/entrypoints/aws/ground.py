@@ -20,9 +20,9 @@ from mentorbooking.adapters.persistence.dynamodb_log.log import DynamoDBLog
 from mentorbooking.adapters.randomness import BufferedRandomness
 from mentorbooking.adapters.read_models.dynamodb.table import ViewsTable
 from mentorbooking.adapters.work.dynamodb.table import WorkTable
-from mentorbooking.application.followers import Follower
 from mentorbooking.application.ports.clock import Clock
 from mentorbooking.application.ports.ids import Ids
+from mentorbooking.application.trying_again.followers import Follower
 from mentorbooking.entrypoints.aws.places import Places, aws_settings_of, places_of
 from mentorbooking.entrypoints.settings import PREFIX, Settings, WrongSetting
 

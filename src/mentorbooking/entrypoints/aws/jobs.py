@@ -13,7 +13,7 @@ from typing import Final
 
 from mentorbooking.adapters.job_queue.sqs.wake_ups import JobWakeUps
 from mentorbooking.adapters.object_storage.s3 import S3ObjectStorage
-from mentorbooking.application.jobs import JobHandler, JobRunner
+from mentorbooking.application.jobs.runner import JobHandler, JobRunner
 from mentorbooking.application.reactions import BOOKING_EXPORTS, MENTOR_IMPORTS
 from mentorbooking.entrypoints.aws.ground import AwsGround
 from mentorbooking.entrypoints.aws.job_queues import jobs_of

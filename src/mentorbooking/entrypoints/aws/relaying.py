@@ -14,9 +14,9 @@ from mentorbooking.adapters.event_publisher.sns import SNSEventPublisher
 from mentorbooking.adapters.event_publisher.sqs import SQSEventPublisher
 from mentorbooking.adapters.work.dynamodb.lease import Lease, while_held
 from mentorbooking.adapters.work.dynamodb.outbox_ledger import DynamoDBOutboxLedger
-from mentorbooking.application.audiences import participants_from
-from mentorbooking.application.outbox import OutboxRelay
-from mentorbooking.application.outbox_delivery import Delivery
+from mentorbooking.application.integration_events.audiences import participants_from
+from mentorbooking.application.outbox.delivery import Delivery
+from mentorbooking.application.outbox.relay import OutboxRelay
 from mentorbooking.application.ports.event_publisher import EventPublisher
 from mentorbooking.entrypoints.aws.ground import AwsGround
 from mentorbooking.entrypoints.aws.job_queues import jobs_of

@@ -70,7 +70,7 @@ class KeptEmbedded(Kept):
         from mentorbooking.adapters.observability.logging import configure_logging
         from mentorbooking.entrypoints.cli.opened_core import OpenedCore
         from mentorbooking.entrypoints.core_without_lists import core_without_lists
-        from mentorbooking.entrypoints.embedded_foundation import lay_foundation
+        from mentorbooking.entrypoints.embedded.foundation import lay_foundation
 
         configure_logging(level="warning", layout=self._settings.log_format)
         directory = DataDirectory(self._settings.data_dir)
@@ -89,7 +89,7 @@ class KeptEmbedded(Kept):
     def _work(self) -> WorkDatabase:
         """Open the file of jobs, requests and the outbox beside a log that is there."""
         from mentorbooking.adapters.work.sqlite.database import WorkDatabase
-        from mentorbooking.entrypoints.work_schemas import WORK_SCHEMAS
+        from mentorbooking.entrypoints.embedded.work_schemas import WORK_SCHEMAS
 
         directory = self._invocation.directory_with_data()
         work = WorkDatabase(directory.work, WORK_SCHEMAS)

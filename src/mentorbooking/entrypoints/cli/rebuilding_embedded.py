@@ -20,7 +20,7 @@ from mentorbooking.application.ports.control_requests import ControlRequest
 from mentorbooking.application.read_models.progress import RebuildFailed
 from mentorbooking.entrypoints.cli.progress import Tell
 from mentorbooking.entrypoints.cli.rebuilding import ask_for_rebuilds
-from mentorbooking.entrypoints.work_schemas import WORK_SCHEMAS
+from mentorbooking.entrypoints.embedded.work_schemas import WORK_SCHEMAS
 
 
 async def rebuild(directory: DataDirectory, names: Sequence[str], tell: Tell) -> str | None:

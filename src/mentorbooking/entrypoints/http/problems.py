@@ -19,9 +19,9 @@ from litestar.exceptions import HTTPException
 from litestar.response import Response
 from litestar.types import ASGIApp, ExceptionHandlersMap, Receive, Scope, Send
 
-from mentorbooking.application.fault_notes import fault_note
 from mentorbooking.application.ports.aggregate_store import ConcurrentChange
 from mentorbooking.application.ports.unavailable import Unavailable
+from mentorbooking.application.trying_again.fault_notes import fault_note
 from mentorbooking.domain.kernel.errors import (
     Conflict,
     FieldError,
@@ -194,7 +194,7 @@ def _log_failure(event: str, request: Request[Any, Any, Any], failure: Exception
 
 
 def _failure(request: Request[Any, Any, Any], failure: Exception) -> Response[None]:
-    _log_failure("request failed", request, failure)
+    _log_failure("request_failed", request, failure)
     detail = "Something failed on our side. The request id tells us what."
     return _Told(problem_reply(request.scope, 500, "internal-error", detail))
 
@@ -207,7 +207,8 @@ def _unavailable(request: Request[Any, Any, Any], failure: Unavailable) -> Respo
     """Log a line without a traceback: as long as it lasts, every request comes here."""
     exchange = exchange_of(request.scope)
     structlog.get_logger().error(
-        failure.code,
+        "dependency_unavailable",
+        code=failure.code,
         request_id=exchange.request_id,
         actor=exchange.actor,
         error=fault_note(failure),

@@ -15,8 +15,8 @@ from urllib.parse import unquote_plus
 import msgspec
 
 from mentorbooking.domain.kernel.errors import FieldError, InvalidContent
-from mentorbooking.entrypoints.http.decoding import Decoder
-from mentorbooking.entrypoints.http.places import MOST_ERRORS, arms_of, metas_of, plain
+from mentorbooking.entrypoints.decoding.decoder import Decoder
+from mentorbooking.entrypoints.decoding.places import MOST_ERRORS, arms_of, metas_of, plain
 
 T = TypeVar("T", bound=msgspec.Struct)
 

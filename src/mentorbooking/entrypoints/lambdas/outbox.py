@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from typing import NamedTuple
 
 from mentorbooking.adapters.work.dynamodb.lease import Lease
-from mentorbooking.application.outbox import OutboxRelay
+from mentorbooking.application.outbox.relay import OutboxRelay
 from mentorbooking.entrypoints.aws.ground import aws_ground
 from mentorbooking.entrypoints.aws.relaying import outbox_lease, relay_of
 from mentorbooking.entrypoints.lambdas.invocation import Invocation

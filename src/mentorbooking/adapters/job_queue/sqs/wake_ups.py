@@ -23,11 +23,11 @@ from mentorbooking.adapters.aws.failures import failure_code
 from mentorbooking.adapters.aws.unavailable import as_store_unavailable
 from mentorbooking.adapters.job_queue.sqs.job_queue import JobNamed
 from mentorbooking.adapters.job_queue.sqs.records import JobRecords
-from mentorbooking.application.fault_notes import fault_note
 from mentorbooking.application.ports.clock import Clock
 from mentorbooking.application.ports.job_queue import Job, JobState
 from mentorbooking.application.ports.unavailable import StoreUnavailable
-from mentorbooking.application.waiting import wait_for_any
+from mentorbooking.application.trying_again.fault_notes import fault_note
+from mentorbooking.application.trying_again.waiting import wait_for_any
 
 if TYPE_CHECKING:
     from types_aiobotocore_sqs import SQSClient

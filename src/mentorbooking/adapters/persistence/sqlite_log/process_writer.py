@@ -41,7 +41,7 @@ from mentorbooking.adapters.persistence.sqlite_log.left_behind import landed_for
 from mentorbooking.adapters.persistence.sqlite_log.prepared import Ordered, events_landed
 from mentorbooking.adapters.persistence.sqlite_log.recent_events import RecentEvents
 from mentorbooking.adapters.persistence.sqlite_log.writer import Writer
-from mentorbooking.application.fault_notes import fault_note
+from mentorbooking.application.trying_again.fault_notes import fault_note
 
 _AT_ONCE: Final = 16
 """Appends in a group. Of 64 that wait, some are written while the others are decided."""

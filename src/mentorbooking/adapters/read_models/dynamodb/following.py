@@ -110,7 +110,7 @@ class Following:
         self._adopt(standings)
         outdated = [each for each, at in standings.items() if await self._is_outdated(each, at)]
         if outdated:
-            _log.warning("read models are made anew from the log", projections=outdated)
+            _log.warning("projections_outdated", projections=outdated)
             await self.rebuilds.begin(outdated)
         self._has_taken_over = True
 
@@ -212,7 +212,7 @@ class Following:
         for target, at in reached.items():
             target.at = at
             if at.error is not None:
-                _log.error("a projection has stopped", projection=target.name, error=at.error)
+                _log.error("projection_stopped", projection=target.name, error=at.error)
 
 
 def _nothing() -> None:

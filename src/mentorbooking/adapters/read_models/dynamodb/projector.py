@@ -181,7 +181,7 @@ class Projector(ReadModelsProgress):
         return now - self._seen[1]
 
     def _step_back(self) -> None:
-        _log.info("another process projects now")
+        _log.info("projecting_lost")
         self._following.rebuilds.abandon()
 
     async def _take_requests(self) -> None:

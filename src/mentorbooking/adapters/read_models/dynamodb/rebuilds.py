@@ -83,7 +83,7 @@ class Rebuilds(RebuildsUnderWay[Target]):
         for target in rebuild.targets:
             target.in_use = True
             self._used[target.name] = target
-            _log.info("a read model was made anew", projection=target.name, upto=target.position)
+            _log.info("projection_rebuilt", projection=target.name, upto=target.position)
 
     def _put_aside(self) -> dict[str, int]:
         return dict(self._lease.registry.put_aside)

@@ -146,7 +146,7 @@ class Following:
         for target, at in reached.items():
             target.at = at
             if at.error is not None:
-                _log.error("a projection has stopped", projection=target.name, error=at.error)
+                _log.error("projection_stopped", projection=target.name, error=at.error)
 
     def _track(self, db: sqlite3.Connection, reached: dict[Target, Reached]) -> None:
         """Write down how far those in use are; the others begin again after a restart."""

@@ -89,7 +89,7 @@ class Rebuilds(RebuildsUnderWay[Target]):
         for target in rebuild.targets:
             target.table = target.model.tables()[0]
             self._used[target.name] = target
-            _log.info("a read model was made anew", projection=target.name, upto=target.position)
+            _log.info("projection_rebuilt", projection=target.name, upto=target.position)
         self._forget(rebuild, old_tables)
 
     def _give_up(self, rebuild: Rebuild[Target]) -> None:

@@ -21,7 +21,7 @@ from mentorbooking.adapters.work.dynamodb.values import Key, value
 from mentorbooking.adapters.work.dynamodb.writes import NEW, delete, put
 from mentorbooking.application.ports.clock import Clock
 from mentorbooking.application.ports.unavailable import StoreUnavailable
-from mentorbooking.application.waiting import wait_for_any
+from mentorbooking.application.trying_again.waiting import wait_for_any
 
 LIFETIME: Final = timedelta(seconds=15)
 RENEWED_EVERY: Final = timedelta(seconds=5)
@@ -98,5 +98,5 @@ async def _has(lease: Lease) -> bool:
     try:
         return await lease.take()
     except StoreUnavailable as error:
-        _log.warning("the lease can't be renewed", work=lease.name, error=str(error))
+        _log.warning("lease_not_renewed", work=lease.name, error=str(error))
         return False

@@ -9,6 +9,8 @@ import msgspec
 
 from mentorbooking.application.answers.booking import BookingAnswer
 from mentorbooking.application.answers.booking_history import BookingHistoryAnswer
+from mentorbooking.application.lists.bookings import ListBookings, ListMentorBookings
+from mentorbooking.application.read_models.bookings import BookingsQuery
 from mentorbooking.application.use_cases.bookings.cancel_booking import CancelBooking
 from mentorbooking.application.use_cases.bookings.create_booking import (
     CreateBooking,
@@ -18,17 +20,16 @@ from mentorbooking.application.use_cases.bookings.get_booking import GetBooking
 from mentorbooking.application.use_cases.bookings.get_booking_history import GetBookingHistory
 from mentorbooking.domain.kernel.errors import FieldError
 from mentorbooking.domain.user_account.role import Role
-from mentorbooking.entrypoints.http import examples
-from mentorbooking.entrypoints.http.answer import Answer
-from mentorbooking.entrypoints.http.call import Call
-from mentorbooking.entrypoints.http.fields import (
+from mentorbooking.entrypoints.decoding.fields import (
     Description,
     InstantBound,
     Limit,
-    Page,
     Reason,
     Title,
 )
+from mentorbooking.entrypoints.http import examples
+from mentorbooking.entrypoints.http.answer import Answer, Page, page_of
+from mentorbooking.entrypoints.http.call import Call
 from mentorbooking.entrypoints.http.operations import Operation, RefusedRequest, endpoint
 
 TAG = "Bookings"
@@ -171,7 +172,22 @@ def _created(booking: BookingAnswer) -> Answer:
     )
 )
 async def list_bookings(call: Call[None, BookingFilters]) -> Answer:
-    return await call.core.lists.bookings(call)
+    given = call.query
+    query = ListBookings(
+        caller=call.principal,
+        wanted=BookingsQuery(
+            student_id=given.student_id,
+            mentor_id=given.mentor_id,
+            when=given.when,
+            status=given.status,
+            start_from=given.from_,
+            start_before=given.to,
+            limit=given.limit,
+        ),
+        cursor=given.cursor,
+        at_least=call.min_position,
+    )
+    return page_of(await call.core.lists.bookings(query), given.limit)
 
 
 @endpoint(
@@ -190,7 +206,21 @@ async def list_bookings(call: Call[None, BookingFilters]) -> Answer:
     )
 )
 async def list_mentor_bookings(call: Call[None, MentorBookingFilters]) -> Answer:
-    return await call.core.lists.mentor_bookings(call)
+    given = call.query
+    query = ListMentorBookings(
+        caller=call.principal,
+        mentor_id=call.path["mentor_id"],
+        wanted=BookingsQuery(
+            when=given.when,
+            status=given.status,
+            start_from=given.from_,
+            start_before=given.to,
+            limit=given.limit,
+        ),
+        cursor=given.cursor,
+        at_least=call.min_position,
+    )
+    return page_of(await call.core.lists.mentor_bookings(query), given.limit)
 
 
 @endpoint(

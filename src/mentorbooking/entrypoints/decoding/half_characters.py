@@ -11,7 +11,7 @@ import re
 from typing import Any, NoReturn
 
 from mentorbooking.domain.kernel.errors import FieldError
-from mentorbooking.entrypoints.http.places import add_error, step_of
+from mentorbooking.entrypoints.decoding.places import add_error, step_of
 
 _HALF = re.compile("[\ud800-\udfff]")
 _DETAIL = "Text without halves of characters (surrogates that are not a pair)."

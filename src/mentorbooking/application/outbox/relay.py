@@ -16,14 +16,14 @@ from typing import Final
 import msgspec
 import structlog
 
-from mentorbooking.application.backoff import Backoff
-from mentorbooking.application.fault_notes import fault_note, fault_place
-from mentorbooking.application.followers import TROUBLE
-from mentorbooking.application.outbox_delivery import Delivery
+from mentorbooking.application.outbox.delivery import Delivery
 from mentorbooking.application.ports.clock import Clock
 from mentorbooking.application.ports.event_log import EventLog, RecordedEvent
 from mentorbooking.application.ports.outbox_ledger import OutboxLedger, ParkedEvent, ParkedState
-from mentorbooking.application.waiting import wait_for_any
+from mentorbooking.application.trying_again.backoff import Backoff
+from mentorbooking.application.trying_again.fault_notes import fault_note, fault_place
+from mentorbooking.application.trying_again.followers import TROUBLE
+from mentorbooking.application.trying_again.waiting import wait_for_any
 
 BATCH: Final = 100
 BACKOFF: Final = Backoff(attempts=10)

@@ -11,10 +11,10 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from mentorbooking.application.followers import Follower
 from mentorbooking.application.ports.event_log import EventLog
 from mentorbooking.application.ports.unavailable import StoreUnavailable
 from mentorbooking.application.read_models.progress import ReadModelsProgress
+from mentorbooking.application.trying_again.followers import Follower
 
 
 class Health(msgspec.Struct, frozen=True):

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import random
-import secrets
-from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
-import structlog
-
 from mentorbooking.adapters.data_directory import DataDirectory
-from mentorbooking.adapters.identity.passwords import Argon2Passwords, Cost
+from mentorbooking.adapters.identity.passwords import Cost
 from mentorbooking.adapters.instants import microseconds
 from mentorbooking.adapters.job_queue.sqlite import SQLiteJobQueue
 from mentorbooking.adapters.messages.sqlite import SQLiteMessages
@@ -26,26 +23,25 @@ from mentorbooking.adapters.work.sqlite.beside_the_log import require_one_histor
 from mentorbooking.adapters.work.sqlite.control_requests import SQLiteControlRequests
 from mentorbooking.adapters.work.sqlite.database import WorkDatabase
 from mentorbooking.adapters.work.sqlite.outbox_ledger import SQLiteOutboxLedger
-from mentorbooking.application.jobs import JobRunner
+from mentorbooking.application.jobs.runner import JobRunner
 from mentorbooking.application.mentor_import.worker import MentorImportWorker
-from mentorbooking.application.outbox import OutboxRelay
-from mentorbooking.application.outbox_delivery import Delivery
+from mentorbooking.application.outbox.delivery import Delivery
+from mentorbooking.application.outbox.relay import OutboxRelay
 from mentorbooking.application.ports.clock import Clock
 from mentorbooking.application.reactions import MENTOR_IMPORTS
-from mentorbooking.application.read_models.progress import waiting_for_all
+from mentorbooking.application.trying_again.waiting import wait_for_any
 from mentorbooking.domain.user_account.sessions import LONGEST_SESSION
-from mentorbooking.entrypoints.composition import build_core, build_notifications
+from mentorbooking.entrypoints.composition import build_notifications
 from mentorbooking.entrypoints.core import Core
-from mentorbooking.entrypoints.embedded_foundation import EmbeddedFoundation, lay_foundation
+from mentorbooking.entrypoints.core_with_lists import core_with_lists
+from mentorbooking.entrypoints.embedded.foundation import EmbeddedFoundation, lay_foundation
+from mentorbooking.entrypoints.embedded.work_schemas import WORK_SCHEMAS
 from mentorbooking.entrypoints.rebuilding import rebuild_when_asked
 from mentorbooking.entrypoints.running import running_beside
 from mentorbooking.entrypoints.service import Service
 from mentorbooking.entrypoints.settings import Settings
-from mentorbooking.entrypoints.work_schemas import WORK_SCHEMAS
 
 HOUSEKEEPING = timedelta(hours=1)
-
-_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,24 +78,8 @@ async def embedded_service(
         await require_one_history(work, base.sqlite_log.head)
         if writing_process:
             await stack.enter_async_context(base.sqlite_log.written_by_a_process())
-        database = open_views(directory.views, all_models(), base.log.reader)
-        stack.callback(database.close)
-        projector = Projector(database, base.log.reader)
-        projector.start()
-        stack.callback(projector.close)
-        reader = database.reader()
-        stack.callback(reader.close)
-        views = views_over(reader)
-        passwords = Argon2Passwords(secrets.token_bytes, password_cost)
-        stack.callback(passwords.close)
-
-        core = build_core(
-            base,
-            passwords=passwords,
-            open_slots=views.timeslots,
-            acquaintances=views.bookings,
-            lists_hold_it=waiting_for_all(projector, base.acknowledged),
-        )
+        projector, views = stack.enter_context(_projecting(base))
+        core = stack.enter_context(core_with_lists(base, views, projector, password_cost))
         jobs = SQLiteJobQueue(work)
         runner = _runner(base, core, jobs)
         relay = _relay(base, work, jobs, on_fed=runner.wake)
@@ -127,6 +107,17 @@ async def embedded_service(
                 relay=relay,
                 notifications=build_notifications(base, SQLiteMessages(work)),
             )
+
+
+@contextmanager
+def _projecting(base: EmbeddedFoundation) -> Iterator[tuple[Projector, SQLiteViews]]:
+    """Keep the read models up to date while the body runs, in a thread."""
+    database = open_views(base.directory.views, all_models(), base.log.reader)
+    with closing(database):
+        projector = Projector(database, base.log.reader)
+        projector.start()
+        with closing(projector), closing(database.reader()) as reader:
+            yield projector, views_over(reader)
 
 
 def _relay(
@@ -164,7 +155,4 @@ async def _housekeeping(base: EmbeddedFoundation, stop: asyncio.Event) -> None:
             await base.sqlite_log.forget_expired(
                 microseconds(now), tokens_issued_until_us=microseconds(now - LONGEST_SESSION)
             )
-        try:
-            await asyncio.wait_for(stop.wait(), HOUSEKEEPING.total_seconds())
-        except TimeoutError:
-            continue
+        await wait_for_any(stop, at_most=HOUSEKEEPING)

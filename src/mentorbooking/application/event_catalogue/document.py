@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from mentorbooking.application.event_examples import examples
-from mentorbooking.application.event_shapes import fields_table, meaning, nested_shapes
-from mentorbooking.application.integration_events import CONTENT_TYPE
+from mentorbooking.application.event_catalogue.shapes import fields_table, meaning, nested_shapes
+from mentorbooking.application.integration_events.events import CONTENT_TYPE
+from mentorbooking.application.integration_events.examples import examples
 from mentorbooking.application.reactions import REACTIONS, Reaction
 from mentorbooking.domain.catalogue import EVENT_TYPES
 from mentorbooking.domain.kernel.event import Event
@@ -16,7 +16,7 @@ from mentorbooking.domain.kernel.event import Event
 _HEAD = f"""\
 # Events
 
-Written by `application/event_catalogue.py` from the code; a test keeps it current.
+Written by `application/event_catalogue/document.py` from the code; a test keeps it current.
 
 **Private events** are the facts in the event store. Their names and shapes are a storage format:
 fields are only added, never changed. Beside each stand its position, stream, version, id, the

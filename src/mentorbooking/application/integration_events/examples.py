@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from mentorbooking.application.context import SYSTEM, Metadata, user_actor
-from mentorbooking.application.integration_events import IntegrationEvent, integration_event
+from mentorbooking.application.integration_events.events import IntegrationEvent, integration_event
 from mentorbooking.application.ports.event_log import RecordedEvent
 from mentorbooking.domain.booking.events import BookingCancelled, BookingCreated, Party
 from mentorbooking.domain.bookings_export.events import BookingsExported

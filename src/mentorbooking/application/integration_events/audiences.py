@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from mentorbooking.application.integration_events import (
+from mentorbooking.application.integration_events.events import (
     BookingCancelledData,
     BookingCreatedData,
     BookingsExportedData,

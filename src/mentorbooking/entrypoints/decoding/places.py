@@ -15,7 +15,7 @@ import msgspec
 
 from mentorbooking.domain.kernel.errors import FieldError
 from mentorbooking.domain.kernel.unacceptable import Unacceptable
-from mentorbooking.entrypoints.http.wording import code_and_detail
+from mentorbooking.entrypoints.decoding.wording import code_and_detail
 
 MOST_ERRORS = 500
 """So many are told of one request: more help nobody, and would be work that anybody can ask for."""

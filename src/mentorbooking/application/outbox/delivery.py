@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from mentorbooking.application.fault_notes import fault_note
-from mentorbooking.application.integration_events import IntegrationEvent, integration_event
-from mentorbooking.application.job_orders import JobOrder
+from mentorbooking.application.integration_events.events import IntegrationEvent, integration_event
+from mentorbooking.application.jobs.order import JobOrder
 from mentorbooking.application.ports.clock import Clock
 from mentorbooking.application.ports.event_log import RecordedEvent
 from mentorbooking.application.ports.event_publisher import EventPublisher
 from mentorbooking.application.ports.job_queue import JobQueue
 from mentorbooking.application.reactions import FED, NOTHING, REACTIONS, RELAYED, Feed
+from mentorbooking.application.trying_again.fault_notes import fault_note
 
 
 @dataclass(frozen=True, slots=True)

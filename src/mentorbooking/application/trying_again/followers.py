@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Final, Protocol
 
-from mentorbooking.application.backoff import Backoff
+from mentorbooking.application.trying_again.backoff import Backoff
 
 TROUBLE: Final = Backoff(ceiling=timedelta(seconds=15))
 """Between two tries of one that can't go on: soon there again when what it needs is."""

@@ -20,9 +20,9 @@ from typing import Any, Generic, NoReturn, TypeVar
 import msgspec
 
 from mentorbooking.domain.kernel.errors import FieldError, InvalidContent
-from mentorbooking.entrypoints.http.half_characters import made_whole
-from mentorbooking.entrypoints.http.places import EnoughErrors, place_of
-from mentorbooking.entrypoints.http.refusals import Malformed
+from mentorbooking.entrypoints.decoding.half_characters import made_whole
+from mentorbooking.entrypoints.decoding.malformed import Malformed
+from mentorbooking.entrypoints.decoding.places import EnoughErrors, place_of
 
 T = TypeVar("T", bound=msgspec.Struct)
 

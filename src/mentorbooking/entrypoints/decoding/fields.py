@@ -10,7 +10,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
-import msgspec
 from msgspec import Meta
 
 from mentorbooking.application.bookings_export.as_of import read_as_of
@@ -137,10 +136,3 @@ ExternalId = Annotated[str, ruled(policies.external_id, maxLength=policies.EXTER
 
 Limit = Annotated[int, Meta(ge=1, le=200)]
 DurationMinutes = Annotated[int, Meta(ge=1, le=24 * 60)]
-
-
-class Page(msgspec.Struct, frozen=True):
-    """Where a list goes on. ``next_cursor`` is opaque; null on the last page."""
-
-    next_cursor: str | None
-    limit: int

@@ -13,12 +13,12 @@ from typing import Final, Protocol
 
 import structlog
 
-from mentorbooking.application.backoff import Backoff
-from mentorbooking.application.fault_notes import fault_note, fault_place
 from mentorbooking.application.ports.clock import Clock
 from mentorbooking.application.ports.job_queue import Job, JobQueue
 from mentorbooking.application.ports.unavailable import StoreUnavailable
-from mentorbooking.application.waiting import wait_for_any
+from mentorbooking.application.trying_again.backoff import Backoff
+from mentorbooking.application.trying_again.fault_notes import fault_note, fault_place
+from mentorbooking.application.trying_again.waiting import wait_for_any
 
 _log = structlog.get_logger(__name__)
 
@@ -163,7 +163,7 @@ class JobRunner:
         try:
             await handler.give_up(job, error)
         except Exception as failure:  # noqa: BLE001  a handler may fail in any way
-            _log.warning("giving_up_failed", job=job.id, error=fault_note(failure))
+            _log.warning("job_not_given_up", job=job.id, error=fault_note(failure))
             return False
         return True
 
