@@ -1,24 +1,18 @@
-"""Aggregates on the SQLite log: states in memory, snapshots, and what others write meanwhile."""
+"""Aggregates on the SQLite log: states in memory, and what others write meanwhile."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from contextvars import copy_context
 from pathlib import Path
-from random import Random
-from typing import Any
 
 import pytest
 
-from mentorbooking.adapters.event_store.sqlite.aggregate_store import SQLiteAggregateStore
 from mentorbooking.adapters.event_store.sqlite.event_log import SQLiteEventLog
-from mentorbooking.adapters.ids import MonotonicIds
-from mentorbooking.adapters.persistence.requests import StreamEvent
-from mentorbooking.adapters.persistence.sqlite_log.log import SQLiteLog
 from mentorbooking.application.context import (
     CommandContext,
     IdempotentRequest,
@@ -36,74 +30,24 @@ from mentorbooking.application.ports.unavailable import StoreUnavailable
 from mentorbooking.domain.email_address.address import EmailAddress
 from mentorbooking.domain.kernel.errors import NotFound
 from mentorbooking.domain.mentor.mentor import Mentor
-from mentorbooking.domain.mentor.profile import MentorProfile
 from mentorbooking.domain.student_calendar.calendar import StudentCalendar
-from tests.support.fixed import MENTOR, NOW, STUDENT, USER, slot
-from tests.support.moving_clock import MovingClock
+from tests.support.fixed import MENTOR, NOW, STUDENT, USER
 from tests.support.sqlite_logs import held_by_another_process
+from tests.support.sqlite_stores import NEVER, Start, starting, with_a_mentor
 
 pytestmark = pytest.mark.anyio
-
-NEVER = float("inf")
-"""How often a store looks for what others wrote that does not look by itself."""
-
-
-class CountingLog(SQLiteLog):
-    """Notes which streams were read, and behind which version."""
-
-    def __init__(self, path: Path, busy_timeout: float) -> None:
-        self.read: list[tuple[str, int]] = []
-        super().__init__(path, busy_timeout=busy_timeout)
-
-    def replay(self, stream: str, after_version: int = 0) -> list[StreamEvent]:
-        self.read.append((stream, after_version))
-        return super().replay(stream, after_version)
-
-
-class Store(SQLiteAggregateStore):
-    """A store with a log of its own, as one process has them."""
-
-    def __init__(self, path: Path, *, busy_timeout: float = 5.0, **wishes: Any) -> None:
-        self.log = CountingLog(path, busy_timeout)
-        clock = MovingClock()
-        super().__init__(self.log, clock, MonotonicIds(clock, Random(1).getrandbits), **wishes)
-
-    async def mentor(self) -> Mentor:
-        return await self.find(Mentor, MENTOR)
-
-    async def turn(self, times: int = 1) -> None:
-        """Pause the mentor, or let them come back: one event each."""
-        for _ in range(times):
-            mentor = await self.mentor()
-            turned = mentor.pause(now=NOW) if mentor.is_active else mentor.activate(now=NOW)
-            await self.save(turned)
-
-
-Start = Callable[..., Store]
 
 
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Start]:
     """Start a store on the one log of the test."""
-    with ExitStack() as stack:
-
-        def begin(**wishes: Any) -> Store:
-            store = Store(tmp_path / "events.db", **wishes)
-            stack.callback(store.log.close)
-            return store
-
+    with starting(tmp_path / "events.db") as begin:
         yield begin
 
 
 @pytest.fixture(autouse=True)
 def somebody_acts(anyio_backend: str) -> None:
     enter_context(CommandContext(actor=f"user:{USER}", channel="http", correlation_id="r1"))
-
-
-async def with_a_mentor(store: Store) -> Store:
-    profile = MentorProfile(name="Grace Hopper", email="grace@example.org")
-    await store.save(Mentor.register(MENTOR, profile=profile, user_id=USER, now=NOW))
-    return store
 
 
 # -- finding ---------------------------------------------------------------
@@ -304,70 +248,3 @@ async def test_who_hangs_up_leaves_no_old_state_behind(start: Start, impatience:
     await store.log.write()
     await asyncio.sleep(0)
     assert store.log.head() == (await store.mentor()).version
-
-
-# -- snapshots -------------------------------------------------------------
-
-
-async def test_a_long_stream_is_read_from_its_snapshot(start: Start) -> None:
-    store = await with_a_mentor(start(snapshot_every=10))
-    await store.turn(24)
-    await store.log.write()  # the snapshot is in the file now
-    other = start(snapshot_every=10)
-    assert await other.mentor() == await store.mentor()
-    assert other.log.read == [(MENTOR, 20)]
-
-
-async def test_who_had_to_replay_much_spares_the_next_the_same(start: Start) -> None:
-    store = await with_a_mentor(start())
-    await store.turn(20)
-    for events, first_read in ((21, 0), (20, 0), (20, 21), (20, 21)):
-        other = start(replay_at_most=events)
-        assert await other.mentor() == await store.mentor()
-        assert other.log.read == [(MENTOR, first_read)]
-        await other.log.write()  # the snapshot is in the file now
-
-
-async def test_what_is_not_known_to_be_committed_is_not_kept(start: Start) -> None:
-    behind = start(replay_at_most=0, look_every=NEVER)
-    await behind.mentor()
-    store = await with_a_mentor(start())
-    await store.turn(20)
-    await behind.mentor()
-    await behind.log.write()
-    assert behind.log.snapshot(MENTOR) is None
-
-
-async def test_a_state_in_a_snapshot_is_the_same_in_all_its_fields(start: Start) -> None:
-    store = start(snapshot_every=1)
-    calendar = StudentCalendar.open(STUDENT, user_id=USER, now=NOW).outcome()
-    await store.save(StudentCalendar(id=STUDENT).decide(*_opened()))
-    await store.save(calendar.add("booking_1", slot(days=1), now=NOW))
-    await store.log.write()
-    assert await start().find(StudentCalendar, STUDENT) == calendar.after(
-        *calendar.add("booking_1", slot(days=1), now=NOW).events
-    )
-
-
-def _opened() -> Any:
-    return StudentCalendar.open(STUDENT, user_id=USER, now=NOW).events
-
-
-@pytest.mark.parametrize("state", [b"{}", b"strange", b'{"id":"x","version":"y"}'])
-async def test_a_snapshot_of_another_shape_is_passed_over(start: Start, state: bytes) -> None:
-    store = await with_a_mentor(start())
-    await store.turn(5)
-    store.log.put_snapshot(MENTOR, 4, Mentor.SNAPSHOT_SCHEMA + 1, state)
-    await store.log.write()
-    assert await start().mentor() == await store.mentor()
-
-
-async def test_snapshots_come_at_the_rate_that_is_asked_for(start: Start) -> None:
-    store = await with_a_mentor(start(snapshot_every=3))
-    versions = []
-    for _ in range(9):
-        await store.turn()
-        await store.log.write()
-        found = store.log.snapshot(MENTOR)
-        versions.append(found.version if found else 0)
-    assert versions == [0, 3, 3, 3, 6, 6, 6, 9, 9]
