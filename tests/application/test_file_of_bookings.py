@@ -15,6 +15,7 @@ from mentorbooking.adapters.export_scratch.sqlite import SQLiteExportScratch
 from mentorbooking.application.bookings_export.folding import BATCH, BookingsFile
 from mentorbooking.domain.bookings_export.events import ExportFilter
 from mentorbooking.domain.mentor.profile import ProfileChanges
+from mentorbooking.domain.student_calendar.events import SessionRemoved
 from tests.support.booked_history import (
     add_mentor,
     book,
@@ -180,4 +181,13 @@ async def test_a_log_of_several_batches_is_folded_step_by_step(log: MemoryLog) -
     assert steps == sorted(steps)
     assert steps[-1] == await log.head()
     assert file.record_count == 2 * BATCH == content.count(b"\r\n") - 1
+    assert b",=1+1" not in content, "nobody has asked for it raw"
     assert file.sha256 == sha256(content).hexdigest()
+
+
+async def test_what_is_in_no_row_is_not_even_read(log: MemoryLog) -> None:
+    book(log, 1)
+    log.append("calendar", *[SessionRemoved(at=NOW, booking_id="x")] * 2 * BATCH)
+    with closing(SQLiteExportScratch()) as scratch:
+        file = BookingsFile(log, scratch, up_to=await log.head(), wanted=ExportFilter())
+        assert [step async for step in file.fold()] == [await log.head()]

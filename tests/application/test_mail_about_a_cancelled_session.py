@@ -65,6 +65,7 @@ def test_each_reads_which_session_it_was_in_their_own_time() -> None:
         "Cancelled: Career talk with Sam Student, Tue 1 Dec 2026, 14:30 (UTC+05:30)"
     )
     for text in (to_student.text, to_mentor.text):
+        assert "Title: Career talk\n" in text
         assert "10:00 to 11:00\n  Europe/Berlin (CET, UTC+01:00)" in text
         assert "14:30 to 15:30\n  Asia/Kolkata (IST, UTC+05:30)" in text
 

@@ -30,7 +30,9 @@ def test_a_clean_import_tells_its_counts_and_its_report() -> None:
     content = mail(ImportCounts(total=10, created=5, updated=3, unchanged=2))
 
     assert content.subject == "Import of mentors: completed (mentors.csv)"
-    for line in ("Rows: 10", "Created: 5", "Updated: 3", "Unchanged: 2", "Failed: 0"):
+    assert "The import is done" in Page(content.html).words
+    counts = ("Rows: 10", "Created: 5", "Updated: 3", "Unchanged: 2", "Failed: 0")
+    for line in ("File: mentors.csv", *counts):
         assert f"\n{line}\n" in content.text
     assert "First errors" not in content.text
     assert REPORT in content.text
@@ -46,6 +48,7 @@ def test_failed_rows_are_counted_in_the_subject_and_told_with_line_column_and_co
     )
 
     assert content.subject == "Import of mentors: 2 of 3 rows failed (mentors.csv)"
+    assert "Some rows could not be imported" in Page(content.html).words
     assert (
         "First errors:\n"
         "  Line 2, email: This is no e-mail address. (invalid-email)\n"
@@ -69,3 +72,10 @@ def test_an_import_that_failed_tells_why_and_that_nothing_was_touched() -> None:
     assert "Error: There is no column email. (missing-column)\n" in content.text
     assert "No mentor was created or changed." in content.text
     assert "Created" not in content.text
+
+
+def test_an_error_of_any_length_takes_a_few_lines() -> None:
+    content = mail(ImportCounts(total=1, failed=1), RowError(2, "bio", "too-long", "x" * 1_000))
+
+    (line,) = [line for line in content.text.splitlines() if "Line 2, bio" in line]
+    assert len(line.removeprefix("First errors: ")) == 300

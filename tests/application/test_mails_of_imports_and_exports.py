@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from mentorbooking.adapters.event_store.sqlite.aggregate_store import SQLiteAggregateStore
+from mentorbooking.application.notifications.addressees import Addressees
 from mentorbooking.domain.bookings_export.bookings_export import BookingsExport
 from mentorbooking.domain.bookings_export.events import ExportFilter
 from mentorbooking.domain.mentor_import.events import ImportCounts, RowOutcome, RowProblem
@@ -151,3 +153,12 @@ async def test_the_admin_is_told_of_each_end_of_an_export(house: MailHouse) -> N
     for mail in (failed, done):
         assert mail.to_address == "grace@people.example"
         assert f"https://booking.example/exports/bookings/{EXPORT}" in mail.text
+
+
+async def test_only_a_user_has_a_name(house: MailHouse) -> None:
+    await ask_for_import(house)
+    addressees = Addressees(SQLiteAggregateStore(house.sqlite_log, house.clock, house.ids))
+
+    assert await addressees.name_of_actor(f"user:{ADMIN}") == "Grace Hopper"
+    assert await addressees.name_of_actor(f"import:{IMPORT}") == ""
+    assert await addressees.name_of_actor("system") == ""

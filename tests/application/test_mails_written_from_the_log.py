@@ -171,3 +171,11 @@ async def test_what_nobody_is_told_makes_no_mail(house: MailHouse) -> None:
 
     with pytest.raises(NothingToSend):
         await house.writer.write(replace(first, position=1), now=NOW)
+
+
+async def test_a_session_may_be_called_off_without_a_reason(house: MailHouse) -> None:
+    booking_id = await house.book()
+    await house.cancel(booking_id, reason=None)
+
+    for mail in (await mails_of(house, booking_id))[2:]:
+        assert "Reason: No reason was given.\n" in mail.text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterable, Iterator
+from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -24,6 +25,7 @@ from mentorbooking.application.ports.object_storage import (
     StorageUnavailable,
     StoredObject,
 )
+from mentorbooking.application.ports.unavailable import StoreUnavailable
 from mentorbooking.application.reactions import BOOKING_EXPORTS
 from mentorbooking.domain.bookings_export.bookings_export import BookingsExport, ExportStatus
 from mentorbooking.domain.bookings_export.events import ExportFilter
@@ -39,9 +41,13 @@ EVERYTHING = ExportFilter()
 KEY = "booking-exports/20260901T090000Z-export_1/bookings.csv"
 
 
+@dataclass(frozen=True)
 class BrokenStorage(FileObjectStorage):
+    root: Path = Path("unused")
+    error: Exception = StorageUnavailable("no room")  # noqa: RUF009  nobody changes it
+
     async def put(self, key: str, content: AsyncIterable[bytes]) -> StoredObject:
-        raise StorageUnavailable("no room")
+        raise self.error
 
 
 class House:
@@ -57,13 +63,13 @@ class House:
         book(self.log, 2)
         cancel(self.log, 2)
 
-    async def request(self, *, wanted: ExportFilter = EVERYTHING) -> None:
+    async def request(self, *, wanted: ExportFilter = EVERYTHING, raw: bool = False) -> None:
         enter_context(CommandContext("user:user_1", "http", "request-1"))
         export = BookingsExport.request(
             "export_1",
             filter=wanted,
             as_of_position=await self.log.head(),
-            raw=False,
+            raw=raw,
             requested_by="user_1",
             now=self.clock.now(),
         )
@@ -150,6 +156,16 @@ async def test_only_what_was_asked_for_is_in_it(house: House) -> None:
     assert (await house.export()).record_count == 1
 
 
+@pytest.mark.parametrize("raw", [False, True])
+async def test_formulas_are_live_in_it_only_if_that_was_asked_for(house: House, raw: bool) -> None:
+    book(house.log, 4, title="=HYPERLINK()")
+    await house.request(raw=raw)
+
+    await house.work()
+
+    assert (b",=HYPERLINK()," in await house.content()) is raw
+
+
 async def test_a_job_that_comes_twice_makes_one_export(house: House) -> None:
     await house.request()
     await house.work()
@@ -166,13 +182,23 @@ async def test_a_job_that_comes_twice_makes_one_export(house: House) -> None:
         await house.storage.stat(KEY)
 
 
-async def test_after_the_attempts_the_export_has_failed_and_says_why(house: House) -> None:
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (StorageUnavailable("no room"), "storage-unavailable"),
+        (StoreUnavailable("locked"), "event-store-unavailable"),
+        (OSError("no such file"), "export-failed"),
+    ],
+)
+async def test_after_the_attempts_the_export_has_failed_and_says_why(
+    house: House, error: Exception, code: str
+) -> None:
     await house.request()
 
-    await house.work(BrokenStorage(Path("unused")))
+    await house.work(BrokenStorage(error=error))
 
     export = await house.export()
-    assert (export.status, export.error_code) == (ExportStatus.FAILED, "storage-unavailable")
+    assert (export.status, export.error_code) == (ExportStatus.FAILED, code)
     (dead,) = await house.jobs.list_jobs([JobState.DEAD])
     assert dead.attempts == BACKOFF.attempts
     assert house.facts() == [
@@ -184,7 +210,7 @@ async def test_after_the_attempts_the_export_has_failed_and_says_why(house: Hous
 
 async def test_a_failed_export_that_an_admin_retries_is_made(house: House) -> None:
     await house.request()
-    await house.work(BrokenStorage(Path("unused")))
+    await house.work(BrokenStorage())
 
     await house.aggregates.save((await house.export()).retry(now=house.clock.now()))
     await house.feed()
@@ -196,7 +222,7 @@ async def test_a_failed_export_that_an_admin_retries_is_made(house: House) -> No
 
 async def test_a_dead_job_retried_by_hand_asks_for_the_export_anew(house: House) -> None:
     await house.request()
-    await house.work(BrokenStorage(Path("unused")))
+    await house.work(BrokenStorage())
     (dead,) = await house.jobs.list_jobs([JobState.DEAD])
 
     await house.jobs.retry(dead.id, now=house.clock.now())

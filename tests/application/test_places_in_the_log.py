@@ -50,7 +50,7 @@ def test_several_may_come_in_any_order_and_with_blanks() -> None:
 @pytest.mark.parametrize(
     "token",
     ["", "5", "0:", ":5", "0:-1", "0:x", "00:1", "0:01", "0:1:2", "0:1,", ",0:1", "0:1,0:2", "6:1",
-     "200:1", "1000:1", "0:" + "9" * 19, "0:1;1:1", "0:1 ,1:1", "٣:1"],
+     "200:1", "1000:1", "0:" + "9" * 19, "0:1;1:1", "0:1 ,1:1", "0:1,\t1:1", "0:1,X1:1", "٣:1"],
 )  # fmt: skip
 def test_what_is_no_place_is_refused(token: str) -> None:
     with pytest.raises(InvalidPosition):
@@ -64,6 +64,12 @@ def test_a_log_of_one_lane_has_places_in_that_one_only(token: str) -> None:
     with pytest.raises(InvalidPosition):
         in_one_lane(position_of(token, LANES))
     assert in_one_lane(position_of("0:5")) == 5
+
+
+def test_a_log_of_several_lanes_has_one_order_beside_them() -> None:
+    assert position_of("0:1,1:2,2:3", 2) == (1, 2, 3)
+    with pytest.raises(InvalidPosition):
+        position_of("3:1", 2)
 
 
 @given(PLACES, PLACES, PLACES)

@@ -73,7 +73,7 @@ def test_names_of_attributes_are_those_that_cloud_events_allow() -> None:
 
 
 def test_a_private_event_has_no_public_form() -> None:
-    with pytest.raises(NotPublic):
+    with pytest.raises(NotPublic, match=r"^student_calendar\.session_removed$"):
         integration_event(
             recorded("calendar", SessionRemoved(at=NOW, booking_id=BOOKING)), source=SOURCE
         )

@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from mentorbooking.adapters.job_queue.sqlite import SQLiteJobQueue
-from mentorbooking.adapters.work.sqlite.database import WorkDatabase
-from mentorbooking.adapters.work.sqlite.outbox_ledger import SQLiteOutboxLedger
-from mentorbooking.application.integration_events.events import IntegrationEvent
 from mentorbooking.application.jobs.order import JobOrder
-from mentorbooking.application.outbox.delivery import Delivery
-from mentorbooking.application.outbox.relay import BATCH, OutboxRelay
-from mentorbooking.application.outbox.status import OutboxStatus, outbox_status
-from mentorbooking.application.ports.event_publisher import NotSent, PublisherUnavailable
+from mentorbooking.application.outbox.relay import BATCH
+from mentorbooking.application.ports.event_publisher import PublisherUnavailable
 from mentorbooking.application.ports.job_queue import JobState
 from mentorbooking.application.ports.outbox_ledger import ParkedState
-from mentorbooking.application.trying_again.backoff import Backoff
 from mentorbooking.domain.bookings_export.events import (
     BookingsExportRequested,
     BookingsExportRetried,
@@ -31,65 +23,11 @@ from mentorbooking.domain.bookings_export.events import (
 from mentorbooking.domain.mentor_import.events import MentorImportRequested
 from mentorbooking.domain.student_calendar.events import SessionRemoved
 from tests.support.fixed import NOW
-from tests.support.memory_log import MemoryLog
-from tests.support.moving_clock import MovingClock
-from tests.support.patience import PATIENCE
-from tests.support.public_events import SOURCE, cancelled, created
+from tests.support.public_events import cancelled, created
+from tests.support.relay_house import BACKOFF, House
 from tests.support.work_file import open_work_file
 
 pytestmark = pytest.mark.anyio
-
-BACKOFF = Backoff(first=timedelta(seconds=10), attempts=3)
-
-
-class Topic:
-    """A publisher with a mind of its own: ``refuses`` subjects, is ``away``, or by ``chance``."""
-
-    def __init__(self) -> None:
-        self.got: list[IntegrationEvent] = []
-        self.refuses: set[str] = set()
-        self.away = False
-        self.chance: Callable[[], float] = lambda: 1.0
-
-    async def publish(self, events: Sequence[IntegrationEvent]) -> Sequence[NotSent]:
-        if self.away:
-            raise PublisherUnavailable("away")
-        assert len({event.subject for event in events}) == len(events)
-        failed = []
-        for event in events:
-            if event.subject in self.refuses or self.chance() < 0.2:
-                failed.append(NotSent(event.id, "refused"))
-            else:
-                self.got.append(event)
-        return failed
-
-    def types_of(self, subject: str) -> list[str]:
-        return [event.type for event in self.got if event.subject == subject]
-
-
-class House:
-    """A log, a work file and a relay between them."""
-
-    def __init__(self, database: WorkDatabase) -> None:
-        self.log, self.clock, self.topic = MemoryLog(), MovingClock(), Topic()
-        self.ledger, self.jobs = SQLiteOutboxLedger(database), SQLiteJobQueue(database)
-
-    def relay(self) -> OutboxRelay:
-        return OutboxRelay(
-            self.log,
-            self.ledger,
-            Delivery(self.topic, self.jobs, self.clock, SOURCE),
-            self.clock,
-            chance=lambda: 0.0,
-            backoff=BACKOFF,
-            poll=timedelta(hours=1),
-        )
-
-    async def status(self) -> OutboxStatus:
-        return await outbox_status(self.log, self.ledger, now=self.clock.now())
-
-    async def states(self) -> list[str]:
-        return [parked.state for parked in await self.ledger.parked()]
 
 
 @pytest.fixture
@@ -113,6 +51,18 @@ async def test_public_facts_are_sent_in_the_order_of_the_log(house: House) -> No
 
     assert house.topic.types_of("booking_1") == ["booking.created", "booking.cancelled"]
     assert house.topic.types_of("booking_2") == ["booking.created"]
+
+
+async def test_all_that_happened_to_one_thing_is_sent_one_after_the_other(house: House) -> None:
+    house.log.append("booking_1", created(), cancelled(), cancelled(), created())
+    house.log.append("booking_2", created(), cancelled())
+
+    await house.relay().relay_batch()
+
+    assert house.topic.types_of("booking_1") == [
+        *("booking.created", "booking.cancelled", "booking.cancelled", "booking.created")
+    ]
+    assert house.topic.types_of("booking_2") == ["booking.created", "booking.cancelled"]
 
 
 async def test_the_position_moves_over_private_facts_too(house: House) -> None:
@@ -269,25 +219,6 @@ async def test_a_fact_that_can_not_be_told_is_parked_like_one_that_can_not_be_se
 
     assert await house.states() == [ParkedState.WAITING]
     assert house.topic.types_of("booking_2") == ["booking.created"]
-
-
-async def test_a_running_relay_wakes_up_outlives_trouble_and_stops(house: House) -> None:
-    relay, stop = house.relay(), asyncio.Event()
-    task = asyncio.create_task(relay.run(stop))
-
-    async with asyncio.timeout(PATIENCE):
-        house.topic.away = True
-        house.log.append("booking_1", created())
-        while relay.trouble is None:
-            relay.wake()
-            await asyncio.sleep(0.01)
-        house.topic.away = False
-        while relay.trouble is not None or not house.topic.got:
-            await asyncio.sleep(0.01)
-        stop.set()
-        await task
-
-    assert len(house.topic.got) == 1
 
 
 @pytest.mark.parametrize("seed", range(3))

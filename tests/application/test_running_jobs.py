@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,17 +13,22 @@ import pytest
 from mentorbooking.adapters.job_queue.sqlite import SQLiteJobQueue
 from mentorbooking.application.jobs.runner import AttemptsUsedUp, JobRunner
 from mentorbooking.application.ports.job_queue import Job, JobQueue, JobState
-from mentorbooking.application.trying_again.backoff import Backoff
 from tests.support.fixed import NOW
+from tests.support.job_handlers import (
+    BACKOFF,
+    LEASE,
+    Handler,
+    failing,
+    nothing,
+    only_job,
+    runner,
+)
 from tests.support.moving_clock import MovingClock
 from tests.support.patience import PATIENCE, until
 from tests.support.work_file import open_work_file
 from tests.support.work_table import open_job_queue
 
 pytestmark = pytest.mark.anyio
-
-LEASE = timedelta(seconds=30)
-BACKOFF = Backoff(first=timedelta(seconds=10), attempts=3)
 
 
 @pytest.fixture(params=["sqlite", "sqs"])
@@ -42,48 +47,6 @@ def clock() -> MovingClock:
     return MovingClock()
 
 
-class Handler:
-    """Does jobs the way a test wants."""
-
-    def __init__(self, work: Callable[[Job], Awaitable[None]]) -> None:
-        self.work = work
-        self.given_up: list[Exception] = []
-
-    async def run(self, job: Job) -> None:
-        await self.work(job)
-
-    async def give_up(self, job: Job, error: Exception) -> None:
-        self.given_up.append(error)
-
-
-async def nothing(job: Job) -> None:
-    pass
-
-
-async def failing(job: Job) -> None:
-    raise OSError("no room for ada@example.org")
-
-
-def runner(
-    queue: JobQueue,
-    clock: MovingClock,
-    handler: Handler,
-    *,
-    lease: timedelta = LEASE,
-    grace: timedelta = timedelta(milliseconds=100),
-) -> JobRunner:
-    return JobRunner(
-        queue,
-        {"exports": handler},
-        clock,
-        chance=lambda: 0.0,
-        backoff=BACKOFF,
-        lease=lease,
-        poll=timedelta(hours=1),
-        grace=grace,
-    )
-
-
 @asynccontextmanager
 async def running(runner: JobRunner) -> AsyncIterator[asyncio.Event]:
     stop = asyncio.Event()
@@ -91,11 +54,6 @@ async def running(runner: JobRunner) -> AsyncIterator[asyncio.Event]:
     yield stop
     stop.set()
     await asyncio.wait_for(task, PATIENCE)
-
-
-async def only_job(queue: JobQueue) -> Job:
-    (job,) = await queue.list_jobs(list(JobState))
-    return job
 
 
 async def test_a_job_is_done(queue: JobQueue, clock: MovingClock) -> None:
@@ -264,3 +222,33 @@ async def test_an_idle_runner_can_be_woken(queue: JobQueue, clock: MovingClock) 
             return (await only_job(queue)).state is JobState.DONE
 
         await until(is_done)
+
+
+async def test_a_runner_takes_one_job_after_the_other_and_then_waits(
+    queue: JobQueue, clock: MovingClock
+) -> None:
+    looks = 0
+
+    class Counting(MovingClock):
+        def now(self) -> datetime:
+            nonlocal looks
+            looks += 1
+            return clock.now()
+
+    done = []
+
+    async def remember(job: Job) -> None:
+        done.append(job.key)
+
+    for key in ("first", "second"):
+        await queue.enqueue("exports", key, b"", now=NOW)
+    async with running(runner(queue, Counting(), Handler(remember))):
+
+        async def are_done() -> bool:
+            return len(done) == 2
+
+        await until(are_done)
+        await asyncio.sleep(0.1)
+
+    assert sorted(done) == ["first", "second"]
+    assert looks == 5, "two looks for each job, and one in vain"

@@ -7,11 +7,14 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from msgspec import UNSET
 
 from mentorbooking.adapters.identity.throttle import LIMITS, MemoryThrottle
 from mentorbooking.application.answers.notification import NotificationAnswer
 from mentorbooking.application.context import CommandContext, enter_context
 from mentorbooking.application.deciding_again import deciding_again
+from mentorbooking.application.notifications.message_states import LOOKED_THROUGH
+from mentorbooking.application.ports.mail_sender import MailRefused
 from mentorbooking.application.ports.throttle import TooManyRequests
 from mentorbooking.application.principal import Principal
 from mentorbooking.application.use_cases.notifications.list_notifications import (
@@ -24,8 +27,12 @@ from mentorbooking.application.use_cases.notifications.resend import (
     ResendNotificationHandler,
 )
 from mentorbooking.domain.kernel.errors import NotFound
+from mentorbooking.domain.student_calendar.calendar import StudentCalendar
+from mentorbooking.domain.student_calendar.events import SessionRemoved
 from mentorbooking.domain.user_account.role import Role
+from tests.support.fixed import NOW
 from tests.support.mail_house import ADMIN, MENTOR, MENTOR_USER, STUDENT, STUDENT_USER, MailHouse
+from tests.support.mail_senders import SAM, Post, fails_for
 
 pytestmark = pytest.mark.anyio
 
@@ -246,3 +253,43 @@ async def test_an_admin_has_an_invitation_sent_again(desk: Desk) -> None:
     answer = await desk.resend(AN_ADMIN, path.stem)
 
     assert (answer.template, answer.status) == ("invitation", "queued")
+
+
+async def test_what_was_refused_is_shown_without_its_error_once_it_was_asked_for_again(
+    desk: Desk,
+) -> None:
+    booking_id = await desk.house.book()
+    post = Post(fails_for(SAM, MailRefused("550")))
+    await desk.house.mail_all(desk.house.new_mailer(sender=post))
+    (failed,) = await desk.seen_by(THE_STUDENT, booking_id)
+    assert (failed.status, failed.last_error) == ("failed", "MailRefused: 550")
+
+    answer = await desk.resend(THE_STUDENT, failed.id)
+
+    assert answer == NotificationAnswer(
+        id=failed.id,
+        recipient=STUDENT,
+        template="booking_created",
+        event_id=failed.event_id,
+        status="queued",
+        attempts=1,
+    )
+
+
+async def test_once_asked_for_again_it_is_shown_as_not_sent(desk: Desk) -> None:
+    _, message_id = await desk.sent_message()
+
+    assert (await desk.resend(THE_STUDENT, message_id)).sent_at is UNSET
+
+
+async def test_a_message_is_found_behind_any_number_of_events_that_mail_nobody(
+    desk: Desk,
+) -> None:
+    await desk.house.mailer.plan_batch()
+    told_to_nobody = SessionRemoved(at=NOW, booking_id="booking_1")
+    await desk.house.do(StudentCalendar(id="student_9").decide(*[told_to_nobody] * LOOKED_THROUGH))
+    booking_id = await desk.house.book()
+    (message,) = await desk.seen_by(THE_STUDENT, booking_id)
+
+    with pytest.raises(NotResendable):
+        await desk.resend(THE_STUDENT, message.id)

@@ -160,10 +160,15 @@ class MailHouse:
         return booking_id
 
     async def cancel(
-        self, booking_id: str, *, by: Party = Party.STUDENT, actor: str = BY_STUDENT
+        self,
+        booking_id: str,
+        *,
+        by: Party = Party.STUDENT,
+        actor: str = BY_STUDENT,
+        reason: str | None = "Ill",
     ) -> None:
         booking = await self.aggregates.get(Booking, booking_id)
-        await self.do(booking.cancel(by=by, reason="Ill", now=self.clock.now()), actor=actor)
+        await self.do(booking.cancel(by=by, reason=reason, now=self.clock.now()), actor=actor)
 
     async def mail_all(self, mailer: Mailer | None = None) -> None:
         """Plan and send until nothing is left to do now."""

@@ -94,6 +94,7 @@ def _settings(area: Area, paths: Sequence[PurePath]) -> str:
         "pytest_add_cli_args_test_selection": area.tests,
         "pytest_add_cli_args": [
             *("-p", "tools.mutation.forgetting"),
+            "-k=not sqs and not dynamodb",  # a server for each mutant would take seconds
             "--hypothesis-profile=ci",  # the same examples for each mutant, however long they take
             *(f"--deselect={test}" for test in area.left_out),
         ],

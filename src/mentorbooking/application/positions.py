@@ -68,10 +68,10 @@ def position_of(token: str, lanes: int = 1) -> LogPlace:
     """Read a place in a log of so many lanes, or raise ``InvalidPosition``."""
     place: LogPlace = 0
     named = set[int]()
+    highest = lanes if lanes > 1 else 0
     for part in token.split(","):
         found = _TOKEN.fullmatch(part.strip(" ") if named else part)
-        lane = int(found[1]) if found else -1
-        if found is None or lane in named or lane > (lanes if lanes > 1 else 0):
+        if not found or (lane := int(found[1])) in named or lane > highest:
             raise InvalidPosition("An event position is written lane:position, for example 0:42.")
         named.add(lane)
         place = joined(place, place_in(lane, int(found[2])))

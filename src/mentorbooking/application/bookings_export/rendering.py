@@ -56,7 +56,7 @@ class ExportRow(msgspec.Struct, frozen=True, kw_only=True):
     cancellation_reason: str | None = None
 
 
-def export_blocks(rows: Iterable[ExportRow], *, raw: bool = False) -> Iterator[bytes]:
+def export_blocks(rows: Iterable[ExportRow], *, raw: bool) -> Iterator[bytes]:
     """Write the rows, in the order given (by start, then id), as CSV in blocks of bytes."""
     return csv_blocks(COLUMNS, map(_cells, rows), raw=raw)
 

@@ -73,12 +73,11 @@ class JobRunner:
         while not stop.is_set():
             self._woken.clear()
             try:
-                worked = await self.run_one(stop)
+                if await self.run_one(stop):
+                    continue
             except StoreUnavailable as error:
                 _log.warning("jobs_unavailable", error=fault_note(error))
-                worked = False
-            if not worked:
-                await wait_for_any(stop, self._woken, at_most=self._poll)
+            await wait_for_any(stop, self._woken, at_most=self._poll)
 
     async def run_one(self, stop: asyncio.Event) -> bool:
         """Do the job that is due first; False when there is none."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 from heapq import nsmallest
-from itertools import islice
 
 from mentorbooking.application.notifications.mentors_imported import ERRORS_TOLD, RowError
 from mentorbooking.application.ports.event_log import EventLog, RecordedEvent
@@ -17,7 +16,7 @@ _BATCH = 500
 async def first_errors(
     log: EventLog, imported: RecordedEvent, failed_rows: int
 ) -> tuple[RowError, ...]:
-    """Return the errors of the failed rows that stand first in the file.
+    """Return the errors of the failed rows that stand first in the file, as many as are told.
 
     Rows are taken in side by side, so the log has them in almost the file's order only. It is
     read until all ``failed_rows`` are found.
@@ -33,12 +32,11 @@ async def first_errors(
         missing -= len(failures)
         position = batch[-1].position
         await asyncio.sleep(0)  # a log that answers at once would let nobody else go on
-    errors = (
+    return tuple(
         RowError(row.line, problem.column, problem.code, problem.detail)
         for row in first
         for problem in row.problems
     )
-    return tuple(islice(errors, ERRORS_TOLD))
 
 
 def _failures(batch: Iterable[RecordedEvent], import_id: str) -> list[ImportRowRecorded]:
