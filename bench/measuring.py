@@ -126,7 +126,7 @@ def compare(
             most = max(each.requests.left // (pace.rounds + 1 - turn), 1)
             with each.alone(servers):
                 loads[each.name].append(
-                    _load(each.server, each.requests, connections, seconds, most)
+                    load(each.server, each.requests, connections, seconds, most)
                 )
     figures = [_medians(contender, loads[contender.name]) for contender in contenders]
     ours = getattr(figures[-1], measure)
@@ -138,7 +138,7 @@ def compare(
 
 def exhaust(server: Server, requests: Requests, count: int) -> None:
     """Send so many of the requests, without measuring."""
-    _load(server, requests, 64, seconds=3600, most=count)
+    load(server, requests, 64, seconds=3600, most=count)
 
 
 def _medians(contender: Contender, loads: list[Load]) -> Figures:
@@ -155,7 +155,8 @@ def _medians(contender: Contender, loads: list[Load]) -> Figures:
     )
 
 
-def _load(server: Server, requests: Requests, connections: int, seconds: float, most: int) -> Load:
+def load(server: Server, requests: Requests, connections: int, seconds: float, most: int) -> Load:
+    """Send requests over so many connections for a time, at most so many of those sent once."""
     command = [sys.executable, "-m", "bench.load", str(requests.file)]
     command += ["--port", str(server.port), "--connections", str(connections)]
     command += ["--seconds", str(seconds)]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from bench import jobs, loads, preparing
+from bench import jobs, loads, preparing, read_models
 from bench.client import Service, make_admin
 from bench.measuring import Pace, Requests, exhaust
 from bench.preparing import A_DAY, PEOPLE, READ_DAYS
@@ -21,7 +21,7 @@ from bench.servers import ROOT, Server, peer, service
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-BOOKINGS_A_SECOND = 8000
+BOOKINGS_A_SECOND = 10_000
 """More than the fastest server makes in a second of each row together; so many are prepared."""
 
 
@@ -35,6 +35,7 @@ def main() -> int:
         with _peers(folder, every=given.peers == "all") as peers:
             bookings = _measure_loads(report, folder, peers, given.export_bookings)
         report.figures.append(jobs.starting(folder / "service", bookings))
+        report.figures.append(read_models.rebuilding(folder / "service"))
         report.figures += jobs.importing(folder)
     if given.json:
         print(msgspec.json.format(msgspec.json.encode(report)).decode())
@@ -69,6 +70,10 @@ def _measure_loads(report: Report, folder: Path, peers: list[Server], wanted: in
         for row in loads.booking(folder, peers, ours, bookings, pace):
             tell(f"measured {row.title}")
             report.rows.append(row)
+
+        lag = read_models.lagging(api, ours, bookings, pace, loads.MANY)
+        report.figures.append(lag)
+        tell("measured how far the read models are behind")
 
         if wanted > made + bookings.taken:
             tell(f"making bookings up to {wanted}, then waiting until the mail is out …")

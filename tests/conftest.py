@@ -6,11 +6,22 @@ from collections.abc import AsyncIterator, Iterator
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+from tests.support.effort import TORTURED
 
 if TYPE_CHECKING:
     from types_aiobotocore_dynamodb import DynamoDBClient
 
     from mentorbooking.adapters.aws.clients import AwsClients
+
+settings.register_profile(
+    "the same on every machine",
+    deadline=None,
+    derandomize=not TORTURED,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("the same on every machine")
 
 
 @pytest.fixture

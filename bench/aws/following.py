@@ -11,7 +11,7 @@ from bench.aws.report import Cost, Goal, cost_of
 from bench.aws.stage import gather
 from mentorbooking.adapters.read_models.dynamodb.following import Following
 from mentorbooking.adapters.read_models.dynamodb.models import all_models
-from mentorbooking.application.jobs import JobHandler, JobRunner
+from mentorbooking.application.jobs.runner import JobHandler, JobRunner
 from mentorbooking.application.reactions import BOOKING_EXPORTS
 from mentorbooking.entrypoints.aws.job_queues import jobs_of
 from mentorbooking.entrypoints.aws.mailing import POLLED_EVERY, mailer_of

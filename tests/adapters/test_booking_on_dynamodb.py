@@ -28,8 +28,8 @@ from mentorbooking.domain.scheduling.time_slot import TimeSlot
 from mentorbooking.domain.student_calendar.calendar import StudentCalendar
 from mentorbooking.domain.user_account.role import Role
 from tests.support.booking_people import CUT, MENTORS, PEOPLE, START, STUDENTS, register_all
-from tests.support.dynamo_logs import CountingClient
-from tests.support.dynamo_processes import DynamoProcess, DynamoReader, log_in_dynamodb
+from tests.support.dynamodb_logs import CountingClient
+from tests.support.dynamodb_processes import DynamoDBProcess, DynamoDBReader, log_in_dynamodb
 from tests.support.faulty_dynamodb import FaultyClient, after
 from tests.support.moving_clock import MovingClock
 
@@ -38,7 +38,7 @@ pytestmark = pytest.mark.anyio
 MENTOR, STUDENT = MENTORS[0], STUDENTS[0]
 QUARTER = timedelta(minutes=15)
 
-House = tuple[Any, DynamoReader]
+House = tuple[Any, DynamoDBReader]
 
 
 @pytest.fixture
@@ -48,11 +48,11 @@ async def house(dynamodb_endpoint: str, anyio_backend: str) -> AsyncIterator[Hou
         yield client, reader
 
 
-def process(client: Any, reader: DynamoReader, seed: int = 1) -> DynamoProcess:
-    return DynamoProcess(client, reader.table, MovingClock(START), seed=seed)
+def process(client: Any, reader: DynamoDBReader, seed: int = 1) -> DynamoDBProcess:
+    return DynamoDBProcess(client, reader.table, MovingClock(START), seed=seed)
 
 
-async def offered(caller: DynamoProcess, count: int) -> list[str]:
+async def offered(caller: DynamoDBProcess, count: int) -> list[str]:
     """Let the mentor offer so many half hours; return their slots' ids."""
     ids: list[str] = []
     while len(ids) < count:

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from mentorbooking.adapters.messages.dynamodb_items import home_of, message_item
-from mentorbooking.adapters.persistence.dynamodb.items import size_of
-from mentorbooking.adapters.work.dynamodb_table import WorkTable
+from mentorbooking.adapters.messages.dynamodb.items import home_of, message_item
+from mentorbooking.adapters.persistence.dynamodb_log.sizes import size_of
+from mentorbooking.adapters.work.dynamodb.table import WorkTable
 from mentorbooking.application.ports.messages import MessageRecord
-from tests.support.dynamo_logs import CountingClient
+from tests.support.dynamodb_logs import CountingClient
 from tests.support.failing_client import FailingClient
 from tests.support.fixed import NOW
 from tests.support.messages_to_people import MUCH_LATER, SECOND, message, over

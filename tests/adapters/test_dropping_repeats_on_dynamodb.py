@@ -8,9 +8,9 @@ from datetime import timedelta
 import anyio
 import pytest
 
-from mentorbooking.adapters.work.dynamodb_inbox import REMEMBERED, DynamoDBInbox, taken
-from mentorbooking.adapters.work.dynamodb_values import Key
-from mentorbooking.adapters.work.dynamodb_writes import put
+from mentorbooking.adapters.work.dynamodb.inbox import REMEMBERED, DynamoDBInbox, taken
+from mentorbooking.adapters.work.dynamodb.values import Key
+from mentorbooking.adapters.work.dynamodb.writes import put
 from tests.support.fixed import NOW
 from tests.support.work_table import open_work_table
 

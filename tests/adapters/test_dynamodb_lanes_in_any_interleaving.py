@@ -18,20 +18,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mentorbooking.adapters.persistence.chain import Checkpoint
-from mentorbooking.adapters.persistence.dynamodb.faults import CONDITION_FAILED_ALONE, Refused
-from mentorbooking.adapters.persistence.dynamodb.items import Item
-from mentorbooking.adapters.persistence.dynamodb.lanes import NOWHERE, commit_item
-from mentorbooking.adapters.persistence.dynamodb.line import Line
-from mentorbooking.adapters.persistence.dynamodb.ordering import OrderedAppend
-from mentorbooking.adapters.persistence.dynamodb.patience import Patience
-from mentorbooking.adapters.persistence.dynamodb.reading import read_log
-from mentorbooking.adapters.persistence.dynamodb.steps import AtOnce, Call, Steps
-from mentorbooking.adapters.persistence.dynamodb.taking_in import take_in
-from mentorbooking.adapters.persistence.dynamodb.tips import Tip
-from mentorbooking.adapters.persistence.dynamodb.transaction import land
-from mentorbooking.adapters.persistence.dynamodb.verification import walk
+from mentorbooking.adapters.persistence.dynamodb_log.appending.ordering import OrderedAppend
+from mentorbooking.adapters.persistence.dynamodb_log.appending.transaction import land
+from mentorbooking.adapters.persistence.dynamodb_log.asking.faults import (
+    CONDITION_FAILED_ALONE,
+    Refused,
+)
+from mentorbooking.adapters.persistence.dynamodb_log.asking.patience import Patience
+from mentorbooking.adapters.persistence.dynamodb_log.asking.steps import AtOnce, Call, Steps
+from mentorbooking.adapters.persistence.dynamodb_log.items import Item
+from mentorbooking.adapters.persistence.dynamodb_log.lanes.lane import NOWHERE, commit_item
+from mentorbooking.adapters.persistence.dynamodb_log.lanes.line import Line
+from mentorbooking.adapters.persistence.dynamodb_log.lanes.reading import read_log
+from mentorbooking.adapters.persistence.dynamodb_log.lanes.taking_in import take_in
+from mentorbooking.adapters.persistence.dynamodb_log.streams.tips import Tip
+from mentorbooking.adapters.persistence.dynamodb_log.verification.chains import walk
 from mentorbooking.adapters.persistence.requests import StoredEvent
-from tests.support.dynamo_logs import NOON, appending, to
+from tests.support.dynamodb_logs import NOON, appending, to
 from tests.support.effort import rounds
 
 LANES = 16
@@ -210,7 +213,7 @@ TURNS = st.builds(Turn, READER, st.integers(1, 40))
 STEPS = st.lists(WRITES | WRITES | TURNS | TURNS | st.builds(Kill, READER), max_size=60)
 
 
-@settings(max_examples=rounds(100), deadline=None)
+@settings(max_examples=rounds(100))
 @given(STEPS, st.lists(st.integers(1, 9), min_size=READERS, max_size=READERS), st.integers(0, 9))
 def test_everybody_reads_all_of_it_in_one_order(
     steps: list[Write | Turn | Kill], limits: list[int], lag: int

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mentorbooking.adapters.persistence.dynamodb.lanes import LanesAdded
-from mentorbooking.adapters.persistence.dynamodb.log import DynamoLog
-from mentorbooking.adapters.persistence.dynamodb.table import create_table
-from mentorbooking.adapters.persistence.dynamodb.verification import verify
+from mentorbooking.adapters.persistence.dynamodb_log.lanes.lane import LanesAdded
+from mentorbooking.adapters.persistence.dynamodb_log.log import DynamoDBLog
+from mentorbooking.adapters.persistence.dynamodb_log.table import create_table
+from mentorbooking.adapters.persistence.dynamodb_log.verification.chains import verify
 
 if TYPE_CHECKING:
     from types_aiobotocore_dynamodb import DynamoDBClient
@@ -26,11 +26,11 @@ async def test_positions_go_on_where_lanes_are_added(dynamodb: DynamoDBClient) -
     assert old.lanes == 1
 
     await create_table(dynamodb, old.table, lanes=3)
-    new = await DynamoLog.open(dynamodb, old.table)
+    new = await DynamoDBLog.open(dynamodb, old.table)
     for number in range(5):
         await happened(new, "a", f"c{number}")
     await create_table(dynamodb, old.table, lanes=16)
-    newest = await DynamoLog.open(dynamodb, old.table)
+    newest = await DynamoDBLog.open(dynamodb, old.table)
     for number in range(5):
         await happened(newest, "a", f"d{number}", at=1)
         await happened(new, f"e{number}", "a", at=1)
@@ -51,10 +51,10 @@ async def test_who_knows_of_one_lane_only_stops_when_there_are_more(
 ) -> None:
     one = await log_of(dynamodb, 1)
     await happened(one, "a")
-    idle = await DynamoLog.open(dynamodb, one.table)
+    idle = await DynamoDBLog.open(dynamodb, one.table)
     await idle.head()
     await create_table(dynamodb, one.table, lanes=2)
-    several = await DynamoLog.open(dynamodb, one.table)
+    several = await DynamoDBLog.open(dynamodb, one.table)
     await happened(several, "a")
     await happened(one, "b")  # nobody has put the lanes in order yet
     assert await several.head() == 3
@@ -73,4 +73,4 @@ async def test_lanes_are_not_taken_away(dynamodb: DynamoDBClient) -> None:
     with pytest.raises(ValueError, match="more lanes than 3"):
         await create_table(dynamodb, log.table, lanes=3)
     await create_table(dynamodb, log.table)
-    assert (await DynamoLog.open(dynamodb, log.table)).lanes == 4
+    assert (await DynamoDBLog.open(dynamodb, log.table)).lanes == 4

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mentorbooking.adapters.aws.clients import boto3_dynamodb
-from mentorbooking.adapters.persistence.dynamodb.items import blob, key, number
-from mentorbooking.adapters.persistence.dynamodb.log import DynamoLog
-from mentorbooking.adapters.persistence.dynamodb.sync_log import DynamoLogSync
-from mentorbooking.adapters.persistence.dynamodb.table import create_table, create_table_sync
-from mentorbooking.adapters.persistence.dynamodb.terms import AlongsideRefused, Landed
+from mentorbooking.adapters.persistence.dynamodb_log.items import blob, key, number
+from mentorbooking.adapters.persistence.dynamodb_log.log import DynamoDBLog
+from mentorbooking.adapters.persistence.dynamodb_log.sync_log import DynamoDBLogSync
+from mentorbooking.adapters.persistence.dynamodb_log.table import create_table, create_table_sync
+from mentorbooking.adapters.persistence.dynamodb_log.terms import AlongsideRefused, Landed
 from mentorbooking.adapters.persistence.requests import (
     ConstraintViolated,
     LogUnavailable,
@@ -22,7 +22,7 @@ from mentorbooking.adapters.persistence.requests import (
     StreamConflict,
 )
 from tests.support.aws_servers import aws_settings, unique
-from tests.support.dynamo_logs import NOON, appending, new_log, stored_items, to
+from tests.support.dynamodb_logs import NOON, appending, new_log, stored_items, to
 
 if TYPE_CHECKING:
     from types_aiobotocore_dynamodb import DynamoDBClient
@@ -31,11 +31,11 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
-async def log(dynamodb: DynamoDBClient) -> DynamoLog:
+async def log(dynamodb: DynamoDBClient) -> DynamoDBLog:
     return await new_log(dynamodb)
 
 
-async def test_events_of_several_streams_land_in_one_commit_in_order(log: DynamoLog) -> None:
+async def test_events_of_several_streams_land_in_one_commit_in_order(log: DynamoDBLog) -> None:
     landed = await log.append(appending(to("a", 0, b"1", b"2"), to("b", 0, b"3")))
 
     assert landed == Landed(1, 3)
@@ -47,7 +47,7 @@ async def test_events_of_several_streams_land_in_one_commit_in_order(log: Dynamo
     ]
 
 
-async def test_an_event_is_read_with_what_surrounded_it(log: DynamoLog) -> None:
+async def test_an_event_is_read_with_what_surrounded_it(log: DynamoDBLog) -> None:
     event = NewEvent("booking.created", bytes(range(256)))
     await log.append(
         appending(
@@ -73,10 +73,10 @@ async def test_an_event_is_read_with_what_surrounded_it(log: DynamoLog) -> None:
 
 
 async def test_one_stream_that_has_moved_keeps_all_of_the_append_out(
-    log: DynamoLog, dynamodb: DynamoDBClient
+    log: DynamoDBLog, dynamodb: DynamoDBClient
 ) -> None:
     await log.append(appending(to("b", 0, b"1")))
-    unaware = DynamoLog(dynamodb, log.table)
+    unaware = DynamoDBLog(dynamodb, log.table)
 
     for one in (log, unaware):
         with pytest.raises(StreamConflict) as refusal:
@@ -90,11 +90,11 @@ async def test_one_stream_that_has_moved_keeps_all_of_the_append_out(
 
 @pytest.mark.parametrize("expected", [-1, 0, 1, 3])
 async def test_a_version_is_neither_behind_nor_ahead(
-    log: DynamoLog, dynamodb: DynamoDBClient, expected: int
+    log: DynamoDBLog, dynamodb: DynamoDBClient, expected: int
 ) -> None:
     await log.append(appending(to("a", 0, b"1", b"2")))
 
-    for one in (log, DynamoLog(dynamodb, log.table)):
+    for one in (log, DynamoDBLog(dynamodb, log.table)):
         with pytest.raises(StreamConflict) as refusal:
             await one.append(appending(to("a", expected, b"3")))
         assert (refusal.value.expected, refusal.value.actual) == (expected, 2)
@@ -102,12 +102,12 @@ async def test_a_version_is_neither_behind_nor_ahead(
 
 
 async def test_a_stream_that_was_only_read_is_checked_and_stays(
-    log: DynamoLog, dynamodb: DynamoDBClient
+    log: DynamoDBLog, dynamodb: DynamoDBClient
 ) -> None:
     await log.append(appending(to("read", 0, b"1")))
 
     await log.append(appending(to("read", 1), to("new", 0), to("a", 0, b"2")))
-    for one in (log, DynamoLog(dynamodb, log.table)):
+    for one in (log, DynamoDBLog(dynamodb, log.table)):
         with pytest.raises(StreamConflict):
             await one.append(appending(to("read", 0), to("a", 1, b"3")))
         with pytest.raises(StreamConflict):
@@ -119,16 +119,16 @@ async def test_a_stream_that_was_only_read_is_checked_and_stays(
 
 
 async def test_an_append_without_events_answers_the_newest_position(
-    log: DynamoLog, dynamodb: DynamoDBClient
+    log: DynamoDBLog, dynamodb: DynamoDBClient
 ) -> None:
     assert await log.append(appending()) == Landed(0, 0)
-    await DynamoLog(dynamodb, log.table).append(appending(to("a", 0, b"1", b"2")))
+    await DynamoDBLog(dynamodb, log.table).append(appending(to("a", 0, b"1", b"2")))
     assert await log.append(appending()) == Landed(2, 2)
     assert await log.append(appending(to("a", 2))) == Landed(2, 2)
     assert await log.append(appending(to("b", 0, b"3"))) == Landed(3, 3)
 
 
-async def test_an_append_of_nothing_waits_for_those_before_it(log: DynamoLog) -> None:
+async def test_an_append_of_nothing_waits_for_those_before_it(log: DynamoDBLog) -> None:
     first = asyncio.create_task(log.append(appending(to("a", 0, b"1"))))
     behind = asyncio.create_task(log.append(appending()))
 
@@ -136,7 +136,7 @@ async def test_an_append_of_nothing_waits_for_those_before_it(log: DynamoLog) ->
     assert first.done()
 
 
-async def test_a_stream_may_come_twice_in_one_append(log: DynamoLog) -> None:
+async def test_a_stream_may_come_twice_in_one_append(log: DynamoDBLog) -> None:
     await log.append(appending(to("a", 0, b"1"), to("b", 0, b"2"), to("a", 1, b"3")))
 
     assert [(e.version, e.state) for e in await log.read_stream("a")] == [(1, b"1"), (2, b"3")]
@@ -144,11 +144,11 @@ async def test_a_stream_may_come_twice_in_one_append(log: DynamoLog) -> None:
         await log.append(appending(to("a", 2, b"4"), to("a", 2, b"5")))
 
 
-async def test_a_stream_may_begin_at_version_0(log: DynamoLog, dynamodb: DynamoDBClient) -> None:
+async def test_a_stream_may_begin_at_version_0(log: DynamoDBLog, dynamodb: DynamoDBClient) -> None:
     await log.append(appending(to("a", -1, b"0")))
     with pytest.raises(StreamConflict):
         await log.append(appending(to("a", -1, b"0")))
-    unaware = DynamoLog(dynamodb, log.table)
+    unaware = DynamoDBLog(dynamodb, log.table)
     await unaware.append(appending(to("a", 0), to("b", 0, b"1")))
     await unaware.append(appending(to("a", 0, b"1", b"2")))
 
@@ -159,7 +159,7 @@ async def test_a_stream_may_begin_at_version_0(log: DynamoLog, dynamodb: DynamoD
         await log.append(appending(to("a", -2, b"3")))
 
 
-async def test_other_items_land_with_the_events(log: DynamoLog, dynamodb: DynamoDBClient) -> None:
+async def test_other_items_land_with_the_events(log: DynamoDBLog, dynamodb: DynamoDBClient) -> None:
     await log.write({"Put": {"Item": {**key("C#1", 0), "n": number(1)}}})
     await log.append(
         appending(to("user_1", 0, b"1")),
@@ -182,7 +182,7 @@ async def test_other_items_land_with_the_events(log: DynamoLog, dynamodb: Dynamo
     assert await log.head() == 1
 
 
-async def test_a_condition_that_fails_keeps_events_and_other_items_out(log: DynamoLog) -> None:
+async def test_a_condition_that_fails_keeps_events_and_other_items_out(log: DynamoDBLog) -> None:
     only_new = {"ConditionExpression": "attribute_not_exists(pk)"}
     await log.write({"Put": {"Item": {**key("C#key", 0), "n": number(1)}}})
 
@@ -202,7 +202,7 @@ async def test_a_condition_that_fails_keeps_events_and_other_items_out(log: Dyna
     assert await log.get("C#2", 0) is await log.get("C#3", 0) is None
 
 
-async def test_items_under_a_key_are_read_in_order_and_in_part(log: DynamoLog) -> None:
+async def test_items_under_a_key_are_read_in_order_and_in_part(log: DynamoDBLog) -> None:
     for sk in (3, 1, -2, 2):
         await log.write({"Put": {"Item": key("C#1", sk)}})
 
@@ -215,7 +215,7 @@ async def test_items_under_a_key_are_read_in_order_and_in_part(log: DynamoLog) -
     assert await log.query("C#2") == []
 
 
-async def test_a_large_append_lands_whole(log: DynamoLog) -> None:
+async def test_a_large_append_lands_whole(log: DynamoDBLog) -> None:
     states = [str(number).encode() for number in range(5000)]
     streams = [to(f"s{number}", 0, b"x") for number in range(95)]
 
@@ -235,7 +235,7 @@ async def test_a_large_append_lands_whole(log: DynamoLog) -> None:
     ],
 )
 async def test_more_than_a_transaction_holds_is_refused_at_once(
-    log: DynamoLog, streams: list[StreamAppend], words: str
+    log: DynamoDBLog, streams: list[StreamAppend], words: str
 ) -> None:
     with pytest.raises(ValueError, match=words):
         await log.append(appending(*streams))
@@ -243,7 +243,7 @@ async def test_more_than_a_transaction_holds_is_refused_at_once(
 
 
 async def test_a_commit_is_no_larger_than_an_item_may_be(
-    log: DynamoLog, random_bytes: bytes
+    log: DynamoDBLog, random_bytes: bytes
 ) -> None:
     with pytest.raises(ValueError, match="the most is 409600"):
         await log.append(appending(to("s", 0, random_bytes[:410_000])))
@@ -263,7 +263,7 @@ def random_bytes() -> bytes:
     return random.Random(1).randbytes(500_000)
 
 
-async def test_an_append_goes_on_when_its_caller_is_gone(log: DynamoLog) -> None:
+async def test_an_append_goes_on_when_its_caller_is_gone(log: DynamoDBLog) -> None:
     caller = asyncio.create_task(log.append(appending(to("a", 0, b"1"))))
     await asyncio.sleep(0)
     caller.cancel()
@@ -274,9 +274,9 @@ async def test_an_append_goes_on_when_its_caller_is_gone(log: DynamoLog) -> None
     assert await log.head() == 1
 
 
-async def test_both_fronts_write_the_same_log(dynamodb_endpoint: str, log: DynamoLog) -> None:
+async def test_both_fronts_write_the_same_log(dynamodb_endpoint: str, log: DynamoDBLog) -> None:
     client = boto3_dynamodb(aws_settings(dynamodb=dynamodb_endpoint))
-    other = DynamoLogSync(client, log.table)
+    other = DynamoDBLogSync(client, log.table)
     try:
         assert await log.append(appending(to("a", 0, b"1"))) == Landed(1, 1)
         assert other.append(appending(to("a", 1, b"2"))) == Landed(2, 2)
@@ -294,7 +294,7 @@ async def test_both_fronts_write_the_same_log(dynamodb_endpoint: str, log: Dynam
 
 
 async def test_a_table_is_made_again_and_again_without_harm(
-    dynamodb: DynamoDBClient, dynamodb_endpoint: str, log: DynamoLog
+    dynamodb: DynamoDBClient, dynamodb_endpoint: str, log: DynamoDBLog
 ) -> None:
     await log.append(appending(to("a", 0, b"1")))
     before = await stored_items(dynamodb, log.table)
@@ -322,7 +322,7 @@ async def test_lanes_are_added_and_never_removed(dynamodb: DynamoDBClient) -> No
 async def test_a_table_that_is_not_there_makes_the_log_unavailable(
     dynamodb: DynamoDBClient,
 ) -> None:
-    log = DynamoLog(dynamodb, unique("log"))
+    log = DynamoDBLog(dynamodb, unique("log"))
 
     for asking in (
         log.append(appending(to("a", 0, b"1"))),

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mentorbooking.adapters.persistence.dynamodb.items import key
-from mentorbooking.adapters.persistence.dynamodb.log import DynamoLog
-from mentorbooking.adapters.persistence.dynamodb.terms import Landed
-from mentorbooking.adapters.persistence.dynamodb.verification import verify
+from mentorbooking.adapters.persistence.dynamodb_log.items import key
+from mentorbooking.adapters.persistence.dynamodb_log.log import DynamoDBLog
+from mentorbooking.adapters.persistence.dynamodb_log.terms import Landed
+from mentorbooking.adapters.persistence.dynamodb_log.verification.chains import verify
 from mentorbooking.adapters.persistence.requests import (
     ConstraintViolated,
     IdempotencyKeyTaken,
     StreamConflict,
 )
-from tests.support.dynamo_logs import answered, appending, new_log, to
+from tests.support.dynamodb_logs import answered, appending, new_log, to
 from tests.support.faulty_dynamodb import (
     Fault,
     FaultyClient,
@@ -32,6 +32,7 @@ from tests.support.faulty_dynamodb import (
 if TYPE_CHECKING:
     from types_aiobotocore_dynamodb import DynamoDBClient
 from tests.support.landing_elsewhere import TRANSACTION, elsewhere
+from tests.support.patience import PATIENCE
 
 pytestmark = pytest.mark.anyio
 
@@ -42,25 +43,25 @@ def faulty(dynamodb: DynamoDBClient) -> FaultyClient:
 
 
 @pytest.fixture
-async def log(faulty: FaultyClient) -> DynamoLog:
+async def log(faulty: FaultyClient) -> DynamoDBLog:
     """A log whose lane has an event, and which knows it."""
-    opened = await new_log(faulty, patience=2.0)
+    opened = await new_log(faulty, patience=PATIENCE)
     await opened.append(appending(to("old", 0, b"0")))
     faulty.calls.clear()
     return opened
 
 
 @pytest.fixture
-def other(dynamodb: DynamoDBClient, log: DynamoLog) -> DynamoLog:
+def other(dynamodb: DynamoDBClient, log: DynamoDBLog) -> DynamoDBLog:
     """The log of another process."""
-    return DynamoLog(dynamodb, log.table)
+    return DynamoDBLog(dynamodb, log.table)
 
 
 def tokens(faulty: FaultyClient) -> list[str]:
     return [called["ClientRequestToken"] for called in faulty.transactions()]
 
 
-async def assert_whole(log: DynamoLog, events: int) -> None:
+async def assert_whole(log: DynamoDBLog, events: int) -> None:
     """The log holds so many events besides the first, and its chain is whole."""
     assert [event.position for event in await log.read_log(0, 99)] == [*range(1, events + 2)]
     walked = await verify(log)
@@ -69,7 +70,7 @@ async def assert_whole(log: DynamoLog, events: int) -> None:
 
 
 async def test_a_place_that_another_took_is_left_to_it(
-    log: DynamoLog, other: DynamoLog, faulty: FaultyClient
+    log: DynamoDBLog, other: DynamoDBLog, faulty: FaultyClient
 ) -> None:
     faulty.plan(TRANSACTION, after(elsewhere(other, to("x", 0, b"x", b"y"))))
 
@@ -81,7 +82,7 @@ async def test_a_place_that_another_took_is_left_to_it(
 
 
 async def test_others_may_be_far_ahead(
-    log: DynamoLog, other: DynamoLog, faulty: FaultyClient
+    log: DynamoDBLog, other: DynamoDBLog, faulty: FaultyClient
 ) -> None:
     for number in range(20):
         await other.append(appending(to("x", number, b"x")))
@@ -93,7 +94,7 @@ async def test_others_may_be_far_ahead(
 
 
 async def test_who_is_overtaken_again_and_again_gets_a_place_at_last(
-    log: DynamoLog, other: DynamoLog, faulty: FaultyClient
+    log: DynamoDBLog, other: DynamoDBLog, faulty: FaultyClient
 ) -> None:
     overtaking = [after(elsewhere(other, to("x", number, b"x"))) for number in range(5)]
     faulty.plan(TRANSACTION, *overtaking)
@@ -103,7 +104,7 @@ async def test_who_is_overtaken_again_and_again_gets_a_place_at_last(
 
 
 async def test_a_stream_that_another_moved_meanwhile_is_told(
-    log: DynamoLog, other: DynamoLog, faulty: FaultyClient
+    log: DynamoDBLog, other: DynamoDBLog, faulty: FaultyClient
 ) -> None:
     faulty.plan(TRANSACTION, after(elsewhere(other, to("old", 1, b"x"))))
 
@@ -115,7 +116,7 @@ async def test_a_stream_that_another_moved_meanwhile_is_told(
 
 
 async def test_a_stream_that_was_only_read_is_told_too(
-    log: DynamoLog, other: DynamoLog, faulty: FaultyClient
+    log: DynamoDBLog, other: DynamoDBLog, faulty: FaultyClient
 ) -> None:
     faulty.plan(TRANSACTION, after(elsewhere(other, to("old", 1, b"x"))))
 
@@ -129,7 +130,7 @@ async def test_a_stream_that_was_only_read_is_told_too(
     ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded", "None"],
 )
 async def test_a_transaction_that_met_another_is_tried_again(
-    log: DynamoLog, faulty: FaultyClient, code: str
+    log: DynamoDBLog, faulty: FaultyClient, code: str
 ) -> None:
     for place in range(5):
         faulty.calls.clear()
@@ -145,7 +146,7 @@ async def test_a_transaction_that_met_another_is_tried_again(
 
 
 async def test_who_met_another_looks_where_the_lane_ends_before_trying_again(
-    log: DynamoLog, other: DynamoLog, faulty: FaultyClient
+    log: DynamoDBLog, other: DynamoDBLog, faulty: FaultyClient
 ) -> None:
     faulty.plan(TRANSACTION, cancelled_for("TransactionConflict"))
     faulty.plan("query", after(elsewhere(other, to("x", 0, b"x"))))
@@ -171,7 +172,7 @@ async def test_who_met_another_looks_where_the_lane_ends_before_trying_again(
     ],
 )
 async def test_what_was_not_answered_is_sent_again_as_it_was(
-    log: DynamoLog, faulty: FaultyClient, fault: Fault
+    log: DynamoDBLog, faulty: FaultyClient, fault: Fault
 ) -> None:
     faulty.plan(TRANSACTION, fault, fault, fault)
     request = appending(to("a", 0, b"1"), to("old", 1, b"2"), idempotency=answered("k"))
@@ -185,7 +186,7 @@ async def test_what_was_not_answered_is_sent_again_as_it_was(
 
 
 async def test_an_append_whose_answer_was_lost_is_known_by_its_commit(
-    log: DynamoLog, faulty: FaultyClient
+    log: DynamoDBLog, faulty: FaultyClient
 ) -> None:
     faulty.forget_tokens()
     faulty.plan(TRANSACTION, lost_answer)
@@ -195,7 +196,7 @@ async def test_an_append_whose_answer_was_lost_is_known_by_its_commit(
 
 
 async def test_an_append_is_known_though_others_have_built_upon_it(
-    log: DynamoLog, other: DynamoLog, faulty: FaultyClient
+    log: DynamoDBLog, other: DynamoDBLog, faulty: FaultyClient
 ) -> None:
     build = elsewhere(other, to("a", 1, b"2"), to("old", 1, b"2"))
     faulty.forget_tokens()
@@ -206,7 +207,7 @@ async def test_an_append_is_known_though_others_have_built_upon_it(
 
 
 async def test_an_append_is_known_though_the_reasons_do_not_tell_its_place(
-    log: DynamoLog, other: DynamoLog, faulty: FaultyClient
+    log: DynamoDBLog, other: DynamoDBLog, faulty: FaultyClient
 ) -> None:
     build = elsewhere(other, to("a", 1, b"2"))
     faulty.forget_tokens()
@@ -221,7 +222,7 @@ async def test_an_append_is_known_though_the_reasons_do_not_tell_its_place(
 
 
 async def test_what_was_lost_before_another_came_first_is_refused_for_good(
-    log: DynamoLog, other: DynamoLog, faulty: FaultyClient
+    log: DynamoDBLog, other: DynamoDBLog, faulty: FaultyClient
 ) -> None:
     faulty.plan(TRANSACTION, lost_request, after(elsewhere(other, to("a", 0, b"x"))))
 
@@ -231,7 +232,7 @@ async def test_what_was_lost_before_another_came_first_is_refused_for_good(
 
 
 async def test_a_lost_request_whose_place_was_taken_goes_behind(
-    log: DynamoLog, other: DynamoLog, faulty: FaultyClient
+    log: DynamoDBLog, other: DynamoDBLog, faulty: FaultyClient
 ) -> None:
     faulty.plan(TRANSACTION, lost_request, after(elsewhere(other, to("x", 0, b"x"))))
 
@@ -241,7 +242,7 @@ async def test_a_lost_request_whose_place_was_taken_goes_behind(
 
 @pytest.mark.parametrize("code", ["TransactionConflict", "ThrottlingError"])
 async def test_a_refusal_counts_more_than_a_reason_that_passes(
-    log: DynamoLog, other: DynamoLog, faulty: FaultyClient, code: str
+    log: DynamoDBLog, other: DynamoDBLog, faulty: FaultyClient, code: str
 ) -> None:
     move = after(elsewhere(other, to("old", 1, b"x")))
 
@@ -255,7 +256,7 @@ async def test_a_refusal_counts_more_than_a_reason_that_passes(
 
 
 async def test_a_place_that_is_taken_counts_more_than_a_reason_that_passes(
-    log: DynamoLog, other: DynamoLog, faulty: FaultyClient
+    log: DynamoDBLog, other: DynamoDBLog, faulty: FaultyClient
 ) -> None:
     move = after(elsewhere(other, to("x", 0, b"x")))
 
@@ -269,7 +270,7 @@ async def test_a_place_that_is_taken_counts_more_than_a_reason_that_passes(
 
 
 async def test_a_key_that_is_taken_counts_more_than_a_stream_that_moved(
-    log: DynamoLog, other: DynamoLog, faulty: FaultyClient
+    log: DynamoDBLog, other: DynamoDBLog, faulty: FaultyClient
 ) -> None:
     async def same() -> None:
         await other.append(appending(to("old", 1, b"x"), idempotency=answered("k")))
@@ -282,7 +283,7 @@ async def test_a_key_that_is_taken_counts_more_than_a_stream_that_moved(
 
 
 async def test_an_answer_without_events_is_known_though_its_own_was_lost(
-    log: DynamoLog, faulty: FaultyClient
+    log: DynamoDBLog, faulty: FaultyClient
 ) -> None:
     faulty.forget_tokens()
     faulty.plan(TRANSACTION, lost_answer)
@@ -293,7 +294,7 @@ async def test_an_answer_without_events_is_known_though_its_own_was_lost(
 
 
 async def test_a_stream_that_began_at_version_0_meanwhile_is_no_conflict(
-    log: DynamoLog, other: DynamoLog, faulty: FaultyClient
+    log: DynamoDBLog, other: DynamoDBLog, faulty: FaultyClient
 ) -> None:
     faulty.plan(TRANSACTION, after(elsewhere(other, to("a", -1, b"0"))))
 
@@ -303,7 +304,7 @@ async def test_a_stream_that_began_at_version_0_meanwhile_is_no_conflict(
 
 
 async def test_a_condition_beside_the_events_counts_less_than_an_append_that_landed(
-    log: DynamoLog, other: DynamoLog, faulty: FaultyClient
+    log: DynamoDBLog, other: DynamoDBLog, faulty: FaultyClient
 ) -> None:
     only_new = {"Put": {"Item": key("C#1", 0), "ConditionExpression": "attribute_not_exists(pk)"}}
     build = elsewhere(other, to("a", 1, b"2"))

@@ -10,14 +10,18 @@ import msgspec
 import pytest
 
 from mentorbooking.adapters.persistence.chain import Break
-from mentorbooking.adapters.persistence.dynamodb.items import blob, commit_key, number, text
-from mentorbooking.adapters.persistence.dynamodb.lanes import Commit, commit_item, read_commit
-from mentorbooking.adapters.persistence.dynamodb.log import DynamoLog
-from mentorbooking.adapters.persistence.dynamodb.packing import CommitContent
-from mentorbooking.adapters.persistence.dynamodb.verification import verify
+from mentorbooking.adapters.persistence.dynamodb_log.items import blob, commit_key, number, text
+from mentorbooking.adapters.persistence.dynamodb_log.lanes.lane import (
+    Commit,
+    commit_item,
+    read_commit,
+)
+from mentorbooking.adapters.persistence.dynamodb_log.log import DynamoDBLog
+from mentorbooking.adapters.persistence.dynamodb_log.packing import CommitContent
+from mentorbooking.adapters.persistence.dynamodb_log.verification.chains import verify
 from mentorbooking.adapters.persistence.requests import Append
 from mentorbooking.adapters.persistence.sqlite_log.log import SQLiteLog
-from tests.support.dynamo_logs import (
+from tests.support.dynamodb_logs import (
     NOON,
     appending,
     forget_commit,
@@ -48,14 +52,14 @@ def history() -> list[Append]:
 
 
 @pytest.fixture
-async def log(dynamodb: DynamoDBClient) -> DynamoLog:
+async def log(dynamodb: DynamoDBClient) -> DynamoDBLog:
     opened = await new_log(dynamodb)
     for request in history():
         await opened.append(request)
     return opened
 
 
-async def test_a_log_that_nobody_touched_is_whole(log: DynamoLog) -> None:
+async def test_a_log_that_nobody_touched_is_whole(log: DynamoDBLog) -> None:
     told: list[int] = []
 
     walked = await verify(log, await log.checkpoint(), told.append)
@@ -66,7 +70,7 @@ async def test_a_log_that_nobody_touched_is_whole(log: DynamoLog) -> None:
     assert told[-1] == await log.head()
 
 
-async def test_the_chain_is_the_one_of_sqlite(log: DynamoLog, tmp_path: Path) -> None:
+async def test_the_chain_is_the_one_of_sqlite(log: DynamoDBLog, tmp_path: Path) -> None:
     with SQLiteLog(tmp_path / "events.db") as other:
         for request in history():
             other.append_sync(request)
@@ -112,7 +116,7 @@ def edits(commit: Commit) -> list[tuple[dict[str, Any], str]]:
     ]
 
 
-async def test_every_edit_of_a_commit_is_found(log: DynamoLog, dynamodb: DynamoDBClient) -> None:
+async def test_every_edit_of_a_commit_is_found(log: DynamoDBLog, dynamodb: DynamoDBClient) -> None:
     items = await stored_items(dynamodb, log.table)
     commits = sorted(sk for pk, sk in items if pk == "L#0#0")
     item = items["L#0#0", commits[11]]
@@ -127,7 +131,7 @@ async def test_every_edit_of_a_commit_is_found(log: DynamoLog, dynamodb: DynamoD
 
 
 async def test_commits_that_are_taken_away_added_or_swapped_are_found(
-    log: DynamoLog, dynamodb: DynamoDBClient
+    log: DynamoDBLog, dynamodb: DynamoDBClient
 ) -> None:
     items = await stored_items(dynamodb, log.table)
     first, second = (
@@ -152,7 +156,7 @@ async def test_commits_that_are_taken_away_added_or_swapped_are_found(
 
 
 async def test_a_log_that_was_cut_off_is_found_by_a_checkpoint(
-    log: DynamoLog, dynamodb: DynamoDBClient
+    log: DynamoDBLog, dynamodb: DynamoDBClient
 ) -> None:
     checkpoint = await log.checkpoint()
     last = (await log.read_log(checkpoint.position - 1, 1))[0]
@@ -165,11 +169,11 @@ async def test_a_log_that_was_cut_off_is_found_by_a_checkpoint(
 
 
 async def test_a_table_that_can_not_be_read_is_told_as_a_break(
-    log: DynamoLog, dynamodb: DynamoDBClient
+    log: DynamoDBLog, dynamodb: DynamoDBClient
 ) -> None:
     faulty = FaultyClient(dynamodb)
     faulty.always("query", answers("ThrottlingException"))
-    walked = await verify(DynamoLog(faulty, log.table, patience=0.1))  # type: ignore[arg-type] # acts as one
+    walked = await verify(DynamoDBLog(faulty, log.table, patience=0.1))  # type: ignore[arg-type] # acts as one
 
     assert walked.broken is not None
     assert "can't be read" in walked.broken.what

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from mentorbooking.adapters.aws.clients import boto3_dynamodb
-from mentorbooking.adapters.persistence.dynamodb.log import DynamoLog
-from mentorbooking.adapters.persistence.dynamodb.sync_log import DynamoLogSync
-from mentorbooking.adapters.persistence.dynamodb.verification import verify
+from mentorbooking.adapters.persistence.dynamodb_log.log import DynamoDBLog
+from mentorbooking.adapters.persistence.dynamodb_log.sync_log import DynamoDBLogSync
+from mentorbooking.adapters.persistence.dynamodb_log.verification.chains import verify
 from mentorbooking.adapters.persistence.requests import Appended, StreamConflict
 from tests.support.aws_servers import aws_settings
-from tests.support.dynamo_logs import answered, appending, new_log, to
+from tests.support.dynamodb_logs import answered, appending, new_log, to
 from tests.support.faulty_dynamodb import (
     FaultyClient,
     answers,
@@ -23,6 +23,7 @@ from tests.support.faulty_dynamodb import (
     lost_answer,
     lost_request,
 )
+from tests.support.patience import PATIENCE
 
 if TYPE_CHECKING:
     from types_aiobotocore_dynamodb import DynamoDBClient
@@ -32,7 +33,7 @@ pytestmark = pytest.mark.anyio
 
 async def test_of_fifty_who_append_at_one_version_one_wins(dynamodb: DynamoDBClient) -> None:
     processes = [await new_log(dynamodb)]
-    processes += [DynamoLog(dynamodb, processes[0].table) for _ in range(4)]
+    processes += [DynamoDBLog(dynamodb, processes[0].table) for _ in range(4)]
 
     for version in range(3):
         outcomes = await asyncio.gather(
@@ -62,7 +63,7 @@ async def test_fifty_with_one_log_send_one_transaction(dynamodb: DynamoDBClient)
     assert len(faulty.transactions()) == 1
 
 
-async def writing(log: DynamoLog, seed: int, turns: int) -> int:
+async def writing(log: DynamoDBLog, seed: int, turns: int) -> int:
     """Append to random streams, loading before each decision; return how many events landed."""
     chance = random.Random(seed)
     landed = 0
@@ -83,7 +84,7 @@ async def writing(log: DynamoLog, seed: int, turns: int) -> int:
     return landed
 
 
-async def assert_whole(log: DynamoLog, events: int) -> None:
+async def assert_whole(log: DynamoDBLog, events: int) -> None:
     walked = await verify(log, await log.checkpoint())
     assert walked.broken is None
     assert walked.whole_until.position == await log.head() == events
@@ -97,7 +98,7 @@ async def assert_whole(log: DynamoLog, events: int) -> None:
 
 async def test_appends_of_several_processes_leave_no_gap(dynamodb: DynamoDBClient) -> None:
     first = await new_log(dynamodb)
-    processes = [first, *(DynamoLog(dynamodb, first.table) for _ in range(3))]
+    processes = [first, *(DynamoDBLog(dynamodb, first.table) for _ in range(3))]
 
     landed = await asyncio.gather(*(writing(log, seed, 25) for seed, log in enumerate(processes)))
 
@@ -126,14 +127,14 @@ async def test_faults_of_all_kinds_neither_lose_nor_double_an_append(
             return await chance.choice(faults)(real, parameters)
         return await real()
 
-    def process() -> DynamoLog:
+    def process() -> DynamoDBLog:
         faulty = FaultyClient(dynamodb)
         faulty.always("transact_write_items", sometimes)
-        return DynamoLog(faulty, table, patience=20.0)  # type: ignore[arg-type] # acts as one
+        return DynamoDBLog(faulty, table, patience=PATIENCE)  # type: ignore[arg-type] # acts as one
 
     landed = await asyncio.gather(*(writing(process(), seed * 10 + n, 15) for n in range(3)))
 
-    await assert_whole(DynamoLog(dynamodb, table), sum(landed))
+    await assert_whole(DynamoDBLog(dynamodb, table), sum(landed))
 
 
 async def test_threads_share_a_log_with_an_event_loop(
@@ -141,7 +142,7 @@ async def test_threads_share_a_log_with_an_event_loop(
 ) -> None:
     log = await new_log(dynamodb)
     client = boto3_dynamodb(aws_settings(dynamodb=dynamodb_endpoint))
-    other = DynamoLogSync(client, log.table)
+    other = DynamoDBLogSync(client, log.table)
 
     def write(thread: int) -> None:
         for version in range(10):

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mentorbooking.adapters.persistence.dynamodb.log import DynamoLog
+from mentorbooking.adapters.persistence.dynamodb_log.log import DynamoDBLog
 from mentorbooking.adapters.persistence.requests import Append, NewEvent, StreamAppend
-from tests.support.dynamo_logs import NOON, CountingClient, answered, appending, new_log, to
+from tests.support.dynamodb_logs import NOON, CountingClient, answered, appending, new_log, to
 
 if TYPE_CHECKING:
     from types_aiobotocore_dynamodb import DynamoDBClient
@@ -58,7 +58,7 @@ async def test_a_booking_is_one_transaction_of_six_items_and_twelve_write_units(
     dynamodb: DynamoDBClient,
 ) -> None:
     counting = CountingClient(dynamodb)
-    log = DynamoLog(counting, (await new_log(dynamodb)).table)  # type: ignore[arg-type] # acts as one
+    log = DynamoDBLog(counting, (await new_log(dynamodb)).table)  # type: ignore[arg-type] # acts as one
     await log.append(appending(to("mentor_1", 0, b"x" * 300)))
     calendar = f"calendar_{an_id('mentor')}_2953"
     units = []
@@ -80,7 +80,7 @@ async def test_a_booking_of_another_process_reads_the_tips_it_adds_to_first(
     for version in range(4):
         await writer.append(booking("calendar", version))
     counting = CountingClient(dynamodb)
-    log = DynamoLog(counting, writer.table)  # type: ignore[arg-type] # acts as one
+    log = DynamoDBLog(counting, writer.table)  # type: ignore[arg-type] # acts as one
     for stream in ("calendar", "mentor_1"):
         await log.load(stream)
     await log.append(booking("calendar", 4))

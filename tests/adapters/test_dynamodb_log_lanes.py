@@ -9,16 +9,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mentorbooking.adapters.persistence.dynamodb.lanes import Commit
-from mentorbooking.adapters.persistence.dynamodb.log import DynamoLog
-from mentorbooking.adapters.persistence.dynamodb.merging import merge
-from mentorbooking.adapters.persistence.dynamodb.packing import CommitContent, CommitEvent
-from mentorbooking.adapters.persistence.dynamodb.verification import verify
-from mentorbooking.adapters.persistence.requests import (
-    StoredEvent,
-    StreamConflict,
-)
-from tests.support.dynamo_logs import NOON, CountingClient, appending, to
+from mentorbooking.adapters.persistence.dynamodb_log.lanes.lane import Commit
+from mentorbooking.adapters.persistence.dynamodb_log.lanes.merging import merge
+from mentorbooking.adapters.persistence.dynamodb_log.log import DynamoDBLog
+from mentorbooking.adapters.persistence.dynamodb_log.packing import CommitContent, CommitEvent
+from mentorbooking.adapters.persistence.dynamodb_log.verification.chains import verify
+from mentorbooking.adapters.persistence.requests import StoredEvent, StreamConflict
+from tests.support.dynamodb_logs import NOON, CountingClient, appending, to
 
 if TYPE_CHECKING:
     from types_aiobotocore_dynamodb import DynamoDBClient
@@ -73,13 +70,13 @@ async def test_what_was_decided_on_a_stream_comes_behind_it(dynamodb: DynamoDBCl
     """The clock of the one who looked at the stream is behind that of who wrote to it."""
     log = await log_of(dynamodb)
     lane, _ = await happened(log, "a", at=9)
-    other = await DynamoLog.open(dynamodb, log.table)
+    other = await DynamoDBLog.open(dynamodb, log.table)
     version = (await other.load("a")).version
     lanes = set()
     for stream in ("b", "c", "d", "e"):
         decided = appending(to(stream, 0, b"x"), to("a", version), time_us=NOON)
         lanes.add((await other.append(decided)).lane)
-    fresh = await DynamoLog.open(dynamodb, log.table)  # it has seen nothing of the stream
+    fresh = await DynamoDBLog.open(dynamodb, log.table)  # it has seen nothing of the stream
     await fresh.append(appending(to("f", 0, b"x"), to("a", version), time_us=NOON))
 
     assert lanes - {lane}
@@ -99,7 +96,7 @@ async def test_positions_have_no_holes_and_everybody_reads_the_same(
 ) -> None:
     log = await log_of(dynamodb)
     lanes = {(await happened(log, stream, at=at))[0] for at, stream in enumerate("abcdefgh")}
-    other = await DynamoLog.open(dynamodb, log.table)
+    other = await DynamoDBLog.open(dynamodb, log.table)
 
     found = await log.read_log(0, 99)
 
@@ -116,7 +113,7 @@ async def test_positions_have_no_holes_and_everybody_reads_the_same(
 
 async def test_what_was_appended_is_in_order_when_somebody_asks(dynamodb: DynamoDBClient) -> None:
     log, other = [await log_of(dynamodb), None]
-    other = await DynamoLog.open(dynamodb, log.table)
+    other = await DynamoDBLog.open(dynamodb, log.table)
     for number in range(1, 6):
         await happened(log, f"s{number}", "often")
         assert await other.head() == 2 * number
@@ -127,7 +124,7 @@ async def test_what_was_appended_is_in_order_when_somebody_asks(dynamodb: Dynamo
 async def test_a_look_at_nothing_new_costs_a_query_for_each_lane(dynamodb: DynamoDBClient) -> None:
     client = CountingClient(dynamodb)
     log = await log_of(dynamodb, 4)
-    counted = await DynamoLog.open(client, log.table)
+    counted = await DynamoDBLog.open(client, log.table)
     for stream in "abcdef":
         await happened(log, stream)
     await counted.head()
@@ -149,7 +146,7 @@ async def test_writers_and_readers_that_crash_see_every_stream_in_order(
     done = asyncio.Event()
 
     async def write(seed: int) -> int:
-        log = await DynamoLog.open(dynamodb, table)
+        log = await DynamoDBLog.open(dynamodb, table)
         chance, landed = random.Random(seed), 0
         for _ in range(30):
             streams = chance.sample("abcdefgh", chance.randint(1, 3))
@@ -161,12 +158,12 @@ async def test_writers_and_readers_that_crash_see_every_stream_in_order(
 
     async def read(seed: int) -> list[StoredEvent]:
         chance, found = random.Random(seed), list[StoredEvent]()
-        log = await DynamoLog.open(dynamodb, table)
+        log = await DynamoDBLog.open(dynamodb, table)
         behind = False
         while not behind:
             was_done = done.is_set()
             if chance.random() < 0.2:  # a crash: all that is left is what was kept
-                log = await DynamoLog.open(dynamodb, table)
+                log = await DynamoDBLog.open(dynamodb, table)
             more = await log.read_log(len(found), chance.randint(1, 12))
             behind = was_done and not more
             found += more
@@ -177,7 +174,7 @@ async def test_writers_and_readers_that_crash_see_every_stream_in_order(
     done.set()
     first, *others = await asyncio.gather(*reading)
 
-    log = await DynamoLog.open(dynamodb, table)
+    log = await DynamoDBLog.open(dynamodb, table)
     assert all(each == first for each in others)
     assert [event.position for event in first] == [*range(1, landed + 1)]
     assert len(Counter(event.lane for event in first)) > 4
@@ -194,7 +191,7 @@ async def test_where_a_place_in_a_lane_is_in_the_one_order(dynamodb: DynamoDBCli
         places.append(await happened(log, f"s{number % 7}", f"s{number}_", at=number))
         if number % 3 == 0:
             await log.head()
-    other = await DynamoLog.open(dynamodb, log.table)
+    other = await DynamoDBLog.open(dynamodb, log.table)
 
     assert [await other.position_at(place(*each)) for each in places] == [*range(2, 81, 2)]
     assert await other.position_at(()) == await other.position_at((0, 0)) == 0

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from mentorbooking.adapters.persistence.chain import Break
-from mentorbooking.adapters.persistence.dynamodb.items import blob, commit_key
-from mentorbooking.adapters.persistence.dynamodb.log import DynamoLog
-from mentorbooking.adapters.persistence.dynamodb.verification import verify
-from tests.support.dynamo_logs import stored_items
+from mentorbooking.adapters.persistence.dynamodb_log.items import blob, commit_key
+from mentorbooking.adapters.persistence.dynamodb_log.log import DynamoDBLog
+from mentorbooking.adapters.persistence.dynamodb_log.verification.chains import verify
+from tests.support.dynamodb_logs import stored_items
 
 if TYPE_CHECKING:
     from types_aiobotocore_dynamodb import DynamoDBClient
@@ -19,7 +19,7 @@ from tests.support.lanes import happened, log_of, lose
 pytestmark = pytest.mark.anyio
 
 
-async def a_long_log(client: DynamoDBClient) -> DynamoLog:
+async def a_long_log(client: DynamoDBClient) -> DynamoDBLog:
     log = await log_of(client, 4)
     for number in range(30):
         await happened(log, f"s{number % 13}", at=number)

@@ -7,11 +7,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from mentorbooking.adapters.persistence.dynamodb.log import DynamoLog
-from mentorbooking.adapters.persistence.dynamodb.verification import verify
-from mentorbooking.adapters.persistence.requests import (
-    LogUnavailable,
-)
+from mentorbooking.adapters.persistence.dynamodb_log.log import DynamoDBLog
+from mentorbooking.adapters.persistence.dynamodb_log.verification.chains import verify
+from mentorbooking.adapters.persistence.requests import LogUnavailable
 from tests.support.faulty_dynamodb import FaultyClient, Real, answers, lost_answer, lost_request
 
 if TYPE_CHECKING:
@@ -48,7 +46,7 @@ async def test_who_writes_does_not_fill_a_hole(dynamodb: DynamoDBClient) -> None
     for _ in range(2):
         await happened(log, "a")
     lost = await lose(dynamodb, log, lane, at + 1)
-    other = await DynamoLog.open(dynamodb, log.table)
+    other = await DynamoDBLog.open(dynamodb, log.table)
     with pytest.raises(LogUnavailable, match="has a hole"):
         await other.head()
 
@@ -75,7 +73,7 @@ async def test_what_was_in_order_and_is_lost_is_a_hole_too(dynamodb: DynamoDBCli
     lane, at = await happened(log, "a")
     await log.head()
     await lose(dynamodb, log, lane, at)
-    other = await DynamoLog.open(dynamodb, log.table)
+    other = await DynamoDBLog.open(dynamodb, log.table)
     with pytest.raises(LogUnavailable, match=f"lane {lane} has a hole: position {at}"):
         await other.read_log(0, 9)
 
@@ -86,7 +84,7 @@ async def test_a_cut_that_fails_is_made_again_and_once(
 ) -> None:
     client = FaultyClient(dynamodb)
     written = await log_of(dynamodb, 3)
-    log = await DynamoLog.open(cast("DynamoDBClient", client), written.table)
+    log = await DynamoDBLog.open(cast("DynamoDBClient", client), written.table)
     for stream in "abcdef":
         await happened(written, stream)
     client.plan("put_item", fault, fault)
@@ -99,7 +97,7 @@ async def test_a_cut_that_fails_is_made_again_and_once(
 async def test_of_two_who_put_lanes_in_order_one_comes_first(dynamodb: DynamoDBClient) -> None:
     client = FaultyClient(dynamodb)
     other = await log_of(dynamodb, 3)
-    log = await DynamoLog.open(cast("DynamoDBClient", client), other.table)
+    log = await DynamoDBLog.open(cast("DynamoDBClient", client), other.table)
     for stream in "abcdef":
         await happened(other, stream)
 
@@ -118,7 +116,7 @@ async def test_commits_to_several_lanes_are_made_side_by_side(
     dynamodb: DynamoDBClient, lanes: int, at_once: set[int]
 ) -> None:
     client = FaultyClient(dynamodb)
-    log = await DynamoLog.open(
+    log = await DynamoDBLog.open(
         cast("DynamoDBClient", client), (await log_of(dynamodb, lanes)).table
     )
     under_way, most = 0, 0

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mentorbooking.adapters.persistence.dynamodb.log import DynamoLog
+from mentorbooking.adapters.persistence.dynamodb_log.log import DynamoDBLog
 from mentorbooking.adapters.persistence.requests import Committed, GapInLog, NewEvent, StreamAppend
-from tests.support.dynamo_logs import (
+from tests.support.dynamodb_logs import (
     CountingClient,
     appending,
     forget_commit,
@@ -27,19 +27,19 @@ EPOCH = 1 << 16
 
 
 @pytest.fixture
-async def log(dynamodb: DynamoDBClient) -> DynamoLog:
+async def log(dynamodb: DynamoDBClient) -> DynamoDBLog:
     return await new_log(dynamodb)
 
 
-async def positions(log: DynamoLog, *arguments: int, **named: object) -> list[int]:
+async def positions(log: DynamoDBLog, *arguments: int, **named: object) -> list[int]:
     return [event.position for event in await log.read_log(*arguments, **named)]  # type: ignore[arg-type] # tests name them
 
 
-async def test_the_log_is_read_in_pages(log: DynamoLog, dynamodb: DynamoDBClient) -> None:
+async def test_the_log_is_read_in_pages(log: DynamoDBLog, dynamodb: DynamoDBClient) -> None:
     for number in range(4):
         await log.append(appending(to(f"s{number}", 0, b"1", b"2", b"3")))
 
-    for one in (log, DynamoLog(dynamodb, log.table)):
+    for one in (log, DynamoDBLog(dynamodb, log.table)):
         assert await positions(one, 0, 5) == [1, 2, 3, 4, 5]
         assert await positions(one, 5, 100) == [6, 7, 8, 9, 10, 11, 12]
         assert await positions(one, 5, 100, upto=7) == [6, 7]
@@ -48,7 +48,7 @@ async def test_the_log_is_read_in_pages(log: DynamoLog, dynamodb: DynamoDBClient
         assert [event.number for event in await one.read_log(4, 3)] == [1, 2, 0]
 
 
-async def test_the_log_is_read_by_topic(log: DynamoLog) -> None:
+async def test_the_log_is_read_by_topic(log: DynamoDBLog) -> None:
     kinds = ("a.made", "b.made", "a.lost", "a.made")
     await log.append(
         appending(StreamAppend("s", 0, tuple(NewEvent(topic, b"x") for topic in kinds)))
@@ -62,13 +62,13 @@ async def test_the_log_is_read_by_topic(log: DynamoLog) -> None:
 
 
 async def test_who_follows_the_log_stops_before_a_missing_commit(
-    log: DynamoLog, dynamodb: DynamoDBClient
+    log: DynamoDBLog, dynamodb: DynamoDBClient
 ) -> None:
     for number in range(4):
         await log.append(appending(to(f"s{number}", 0, b"1", b"2")))
     await forget_commit(dynamodb, log, 5)
 
-    for one in (log, DynamoLog(dynamodb, log.table)):
+    for one in (log, DynamoDBLog(dynamodb, log.table)):
         assert await positions(one, 0, 99) == [1, 2, 3, 4]
         assert await positions(one, 3, 99) == [4]
         assert await positions(one, 4, 99) == await positions(one, 5, 99) == []
@@ -102,7 +102,7 @@ async def test_an_old_part_of_the_log_is_read_at_half_the_price_and_never_skips(
 async def test_what_nobody_can_see_yet_is_not_missed(dynamodb: DynamoDBClient) -> None:
     faulty = FaultyClient(dynamodb)
     log = await new_log(faulty)
-    other = DynamoLog(dynamodb, log.table)
+    other = DynamoDBLog(dynamodb, log.table)
     await other.append(appending(to("a", 0, b"1")))
     faulty.always("query", stale)
 
@@ -114,8 +114,8 @@ async def test_what_nobody_can_see_yet_is_not_missed(dynamodb: DynamoDBClient) -
 
 async def test_who_follows_pays_one_read_unit_for_a_look(dynamodb: DynamoDBClient) -> None:
     counting = CountingClient(dynamodb)
-    log = DynamoLog(counting, (await new_log(dynamodb)).table)  # type: ignore[arg-type] # acts as one
-    await DynamoLog(dynamodb, log.table).append(appending(to("a", 0, b"1", b"2")))
+    log = DynamoDBLog(counting, (await new_log(dynamodb)).table)  # type: ignore[arg-type] # acts as one
+    await DynamoDBLog(dynamodb, log.table).append(appending(to("a", 0, b"1", b"2")))
     assert await positions(log, 0, 9) == [1, 2]
     counting.forget()
 
@@ -126,17 +126,17 @@ async def test_who_follows_pays_one_read_unit_for_a_look(dynamodb: DynamoDBClien
 
 @pytest.mark.parametrize("first", [EPOCH - 1, EPOCH, EPOCH + 1])
 async def test_the_lane_goes_on_in_the_next_epoch(
-    log: DynamoLog, dynamodb: DynamoDBClient, first: int
+    log: DynamoDBLog, dynamodb: DynamoDBClient, first: int
 ) -> None:
     await log.append(appending(to("old", 0, b"1", b"2", b"3")))
     await moved_to(dynamodb, log, first - 3)
-    young = DynamoLog(dynamodb, log.table)
+    young = DynamoDBLog(dynamodb, log.table)
 
     for number in range(3):
         landed = await young.append(appending(to(f"s{number}", 0, b"1", b"2")))
         assert landed.first == first + 2 * number
 
-    for one in (log, young, DynamoLog(dynamodb, log.table)):
+    for one in (log, young, DynamoDBLog(dynamodb, log.table)):
         assert await one.head() == first + 5
         for after in range(first - 4, first + 6):
             assert await positions(one, after, 99) == [*range(after + 1, first + 6)]
@@ -147,8 +147,8 @@ async def test_the_end_of_a_long_lane_is_found_by_few_reads(
     dynamodb: DynamoDBClient, epochs: int
 ) -> None:
     counting = CountingClient(dynamodb)
-    log = DynamoLog(counting, (await new_log(dynamodb)).table)  # type: ignore[arg-type] # acts as one
-    writer = DynamoLog(dynamodb, log.table)
+    log = DynamoDBLog(counting, (await new_log(dynamodb)).table)  # type: ignore[arg-type] # acts as one
+    writer = DynamoDBLog(dynamodb, log.table)
     await writer.append(appending(to("a", 0, b"1", b"2")))
     for epoch in range(epochs):
         await moved_to(dynamodb, log, (epoch + 1) * EPOCH - 1)
@@ -162,7 +162,7 @@ async def test_the_end_of_a_long_lane_is_found_by_few_reads(
     assert counting.calls == {"query": 1}
 
 
-async def test_hooks_hear_of_our_own_commits_with_the_events(log: DynamoLog) -> None:
+async def test_hooks_hear_of_our_own_commits_with_the_events(log: DynamoDBLog) -> None:
     news: list[Committed] = []
     stop_hearing = log.on_commit(news.append)
     await log.append(appending(to("a", 0, b"1", b"2")))
@@ -180,7 +180,7 @@ async def test_who_has_read_up_to_a_hole_does_not_fill_it(dynamodb: DynamoDBClie
     for version in range(3):
         await log.append(appending(to("a", version, b"x")))
     await forget_commit(dynamodb, log, 2)
-    other = DynamoLog(dynamodb, log.table)
+    other = DynamoDBLog(dynamodb, log.table)
     assert len(await other.read_log(0, 9)) == 1
 
     assert (await other.append(appending(to("a", 3, b"x")))).first == 4

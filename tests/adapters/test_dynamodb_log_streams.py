@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mentorbooking.adapters.persistence.dynamodb.items import key
-from mentorbooking.adapters.persistence.dynamodb.log import DynamoLog
+from mentorbooking.adapters.persistence.dynamodb_log.items import key
+from mentorbooking.adapters.persistence.dynamodb_log.log import DynamoDBLog
 from mentorbooking.adapters.persistence.requests import GapInLog, Snapshot
-from tests.support.dynamo_logs import (
+from tests.support.dynamodb_logs import (
     CountingClient,
     appending,
     new_log,
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
-async def log(dynamodb: DynamoDBClient) -> DynamoLog:
+async def log(dynamodb: DynamoDBClient) -> DynamoDBLog:
     return await new_log(dynamodb)
 
 
@@ -34,7 +34,7 @@ def states(count: int, size: int = 100) -> list[bytes]:
     return [chance.randbytes(size) for _ in range(count)]
 
 
-async def one_by_one(log: DynamoLog, stream: str, contents: list[bytes]) -> list[int]:
+async def one_by_one(log: DynamoDBLog, stream: str, contents: list[bytes]) -> list[int]:
     """Append each in its turn; return the versions at which a tail was moved out."""
     moved = []
     for version, state in enumerate(contents):
@@ -46,7 +46,7 @@ async def one_by_one(log: DynamoLog, stream: str, contents: list[bytes]) -> list
 
 
 async def test_a_full_tail_is_moved_out_and_the_stream_stays_whole(
-    log: DynamoLog, dynamodb: DynamoDBClient
+    log: DynamoDBLog, dynamodb: DynamoDBClient
 ) -> None:
     contents = states(30)
     moved = await one_by_one(log, "a", contents)
@@ -55,7 +55,7 @@ async def test_a_full_tail_is_moved_out_and_the_stream_stays_whole(
     batches = sorted(sk for pk, sk in items if pk == "S#a" and sk >= 0)
     assert len(moved) >= 3
     assert batches == [1, *moved[:-1]]
-    for one in (log, DynamoLog(dynamodb, log.table)):
+    for one in (log, DynamoDBLog(dynamodb, log.table)):
         for after in (-1, 0, 1, 7, 29, 30, 31):
             found = await one.read_stream("a", after)
             assert [event.state for event in found] == contents[max(after, 0) :]
@@ -66,11 +66,11 @@ async def test_a_full_tail_is_moved_out_and_the_stream_stays_whole(
 
 
 async def test_an_unaware_process_adds_to_a_tail_as_it_stands(
-    log: DynamoLog, dynamodb: DynamoDBClient
+    log: DynamoDBLog, dynamodb: DynamoDBClient
 ) -> None:
     contents = states(20)
     for version, state in enumerate(contents):
-        await DynamoLog(dynamodb, log.table).append(appending(to("a", version, state)))
+        await DynamoDBLog(dynamodb, log.table).append(appending(to("a", version, state)))
 
     assert [event.state for event in await log.read_stream("a")] == contents
 
@@ -88,7 +88,7 @@ async def test_a_tip_is_one_write_unit_and_one_read_unit(dynamodb: DynamoDBClien
 
 
 async def test_what_is_too_large_for_a_tip_moves_out_at_once(
-    log: DynamoLog, dynamodb: DynamoDBClient
+    log: DynamoDBLog, dynamodb: DynamoDBClient
 ) -> None:
     large = states(10, 1000)
     assert (await log.append(appending(to("a", 0, *large)))).moved_out == ("a",)
@@ -104,7 +104,7 @@ async def test_what_is_too_large_for_a_tip_moves_out_at_once(
 
 
 async def test_a_snapshot_is_kept_until_a_newer_one_or_another_shape_comes(
-    log: DynamoLog,
+    log: DynamoDBLog,
 ) -> None:
     assert await log.snapshot("a") is None
     for version, schema, state, kept in (
@@ -120,7 +120,7 @@ async def test_a_snapshot_is_kept_until_a_newer_one_or_another_shape_comes(
 async def test_loading_reads_the_snapshot_and_what_is_behind_it(dynamodb: DynamoDBClient) -> None:
     counting = CountingClient(dynamodb)
     writer = await new_log(dynamodb)
-    log = DynamoLog(counting, writer.table)  # type: ignore[arg-type] # acts as one
+    log = DynamoDBLog(counting, writer.table)  # type: ignore[arg-type] # acts as one
     moved = await one_by_one(writer, "a", states(30))
     snapshot = Snapshot("a", moved[-1], 1, b"state")
     await writer.put_snapshot(snapshot)
@@ -135,7 +135,7 @@ async def test_loading_reads_the_snapshot_and_what_is_behind_it(dynamodb: Dynamo
     assert (other_shape.snapshot, len(other_shape.events)) == (None, 30)
 
 
-async def test_a_snapshot_may_be_of_any_version(log: DynamoLog) -> None:
+async def test_a_snapshot_may_be_of_any_version(log: DynamoDBLog) -> None:
     await one_by_one(log, "a", states(30))
     for version in range(1, 31):
         snapshot = Snapshot("a", version, version, b"state")
@@ -151,7 +151,7 @@ async def test_a_young_stream_is_loaded_for_one_read_unit(dynamodb: DynamoDBClie
     counting = CountingClient(dynamodb)
     writer = await new_log(dynamodb)
     await writer.append(appending(to("booking_1", 0, *states(1, 400))))
-    log = DynamoLog(counting, writer.table)  # type: ignore[arg-type] # acts as one
+    log = DynamoDBLog(counting, writer.table)  # type: ignore[arg-type] # acts as one
 
     assert (await log.load("booking_1")).version == 1
     assert await log.load("booking_2") == (None, [], 0, 0, 0)
@@ -159,7 +159,7 @@ async def test_a_young_stream_is_loaded_for_one_read_unit(dynamodb: DynamoDBClie
 
 
 async def test_a_stream_that_lacks_a_batch_is_not_read(
-    log: DynamoLog, dynamodb: DynamoDBClient
+    log: DynamoDBLog, dynamodb: DynamoDBClient
 ) -> None:
     moved = await one_by_one(log, "a", states(30))
     await dynamodb.delete_item(TableName=log.table, Key=key("S#a", moved[0]))

@@ -23,20 +23,21 @@ from eventsourcing.projection import Projection, ProjectionRunner
 from eventsourcing.utils import get_topic
 
 from mentorbooking.adapters.persistence import dynamodb
-from mentorbooking.adapters.persistence.dynamodb import DynamoEventStoreFactory
+from mentorbooking.adapters.persistence.dynamodb import DynamoDBEventStoreFactory
 from mentorbooking.adapters.persistence.dynamodb.aggregate_recorder import MOST_AT_ONCE
 from mentorbooking.adapters.persistence.dynamodb.application_recorder import (
-    DynamoApplicationRecorder,
+    DynamoDBApplicationRecorder,
 )
 from mentorbooking.adapters.persistence.dynamodb.tracking_recorder import (
-    DynamoTrackingRecorder,
+    DynamoDBTrackingRecorder,
     tracking_put,
 )
 from mentorbooking.adapters.persistence.library_terms import library_errors
 from tests.support.aws_servers import CLOSED, unique
+from tests.support.patience import PATIENCE
 
 MODULE = "mentorbooking.adapters.persistence.dynamodb"
-GIVEN_UP = 10.0
+GIVEN_UP = PATIENCE
 
 
 class Course(Aggregate):
@@ -64,27 +65,27 @@ def env(dynamodb_endpoint: str) -> dict[str, str]:
     }
 
 
-def made(env: dict[str, str], **others: str) -> DynamoEventStoreFactory:
+def made(env: dict[str, str], **others: str) -> DynamoDBEventStoreFactory:
     factory = InfrastructureFactory.construct({**env, **others})
-    assert isinstance(factory, DynamoEventStoreFactory)
+    assert isinstance(factory, DynamoDBEventStoreFactory)
     return factory
 
 
 @pytest.fixture
-def factory(env: dict[str, str]) -> Iterator[DynamoEventStoreFactory]:
+def factory(env: dict[str, str]) -> Iterator[DynamoDBEventStoreFactory]:
     opened = made(env, ORIGINATOR_ID_TYPE="text")
     yield opened
     opened.close()
 
 
-def recorder_of(factory: DynamoEventStoreFactory) -> DynamoApplicationRecorder:
+def recorder_of(factory: DynamoDBEventStoreFactory) -> DynamoDBApplicationRecorder:
     found = factory.application_recorder()
-    assert isinstance(found, DynamoApplicationRecorder)
+    assert isinstance(found, DynamoDBApplicationRecorder)
     return found
 
 
 @pytest.fixture
-def recorder(factory: DynamoEventStoreFactory) -> DynamoApplicationRecorder:
+def recorder(factory: DynamoDBEventStoreFactory) -> DynamoDBApplicationRecorder:
     return recorder_of(factory)
 
 
@@ -114,7 +115,7 @@ def test_an_application_of_the_library_runs_on_it(env: dict[str, str]) -> None:
 
 
 def test_events_of_several_originators_keep_their_order(
-    recorder: DynamoApplicationRecorder,
+    recorder: DynamoDBApplicationRecorder,
 ) -> None:
     mixed = [stored("a", 1), stored("b", 0), stored("a", 2), stored("b", 1), stored("b", 2)]
 
@@ -127,7 +128,7 @@ def test_events_of_several_originators_keep_their_order(
 
 @pytest.mark.parametrize("version", [1, 2, 4])
 def test_a_version_that_is_taken_or_leaves_a_hole_is_refused(
-    recorder: DynamoApplicationRecorder, version: int
+    recorder: DynamoDBApplicationRecorder, version: int
 ) -> None:
     recorder.insert_events([stored("a", 1), stored("a", 2)])
 
@@ -136,7 +137,7 @@ def test_a_version_that_is_taken_or_leaves_a_hole_is_refused(
     assert recorder.max_notification_id() == 2
 
 
-def test_a_stream_is_read_in_parts_and_backwards(recorder: DynamoApplicationRecorder) -> None:
+def test_a_stream_is_read_in_parts_and_backwards(recorder: DynamoDBApplicationRecorder) -> None:
     for version in range(40):
         recorder.insert_events([StoredEvent("a", version, "t", b"s" * 200)])
 
@@ -152,7 +153,7 @@ def test_a_stream_is_read_in_parts_and_backwards(recorder: DynamoApplicationReco
 
 
 def test_a_subscription_hears_of_what_another_process_appends(
-    env: dict[str, str], recorder: DynamoApplicationRecorder
+    env: dict[str, str], recorder: DynamoDBApplicationRecorder
 ) -> None:
     other = made(env, ORIGINATOR_ID_TYPE="text")
     heard: list[int] = []
@@ -175,7 +176,7 @@ def test_a_subscription_hears_of_what_another_process_appends(
 
 
 def test_a_subscription_that_waits_ends_when_it_is_stopped(
-    recorder: DynamoApplicationRecorder,
+    recorder: DynamoDBApplicationRecorder,
 ) -> None:
     heard: list[int] = []
     with recorder.subscribe(gt=None) as subscription:
@@ -193,7 +194,7 @@ def test_a_subscription_that_waits_ends_when_it_is_stopped(
     assert heard == [1, 2]
 
 
-class Bookings(DynamoTrackingRecorder):
+class Bookings(DynamoDBTrackingRecorder):
     """A view of how often was booked, kept in the same transaction as its tracking."""
 
     def add(self, tracking: Tracking) -> None:
@@ -253,7 +254,7 @@ def test_lanes_are_not_taken_away(env: dict[str, str]) -> None:
         made(env, DYNAMODB_LANES="3")
 
 
-def test_a_purpose_keeps_its_events_apart(factory: DynamoEventStoreFactory) -> None:
+def test_a_purpose_keeps_its_events_apart(factory: DynamoDBEventStoreFactory) -> None:
     snapshots, others = factory.aggregate_recorder("snapshots"), factory.aggregate_recorder("mine")
     snapshots.insert_events([stored("a", 7)])
     assert others.select_events("a") == []
@@ -264,7 +265,7 @@ def test_a_purpose_keeps_its_events_apart(factory: DynamoEventStoreFactory) -> N
 
 
 def test_more_than_a_transaction_takes_is_refused_beforehand(
-    factory: DynamoEventStoreFactory,
+    factory: DynamoDBEventStoreFactory,
 ) -> None:
     recorder = factory.aggregate_recorder()
     recorder.insert_events([stored("a", version) for version in range(MOST_AT_ONCE)])
@@ -280,7 +281,7 @@ def test_the_library_finds_one_factory_in_the_module() -> None:
         for member in vars(dynamodb).values()
         if isinstance(member, type) and issubclass(member, InfrastructureFactory)
     ]
-    assert found == [DynamoEventStoreFactory]
+    assert found == [DynamoDBEventStoreFactory]
 
 
 @pytest.mark.parametrize(
@@ -318,7 +319,7 @@ def test_a_table_that_is_not_to_be_made_is_not_made(env: dict[str, str]) -> None
 
 
 def test_a_recorder_must_be_of_the_right_kind(env: dict[str, str]) -> None:
-    topic = f"{MODULE}.tracking_recorder:DynamoTrackingRecorder"
+    topic = f"{MODULE}.tracking_recorder:DynamoDBTrackingRecorder"
     factory = made(env, APPLICATION_RECORDER_TOPIC=topic)
     with pytest.raises(OSError, match="APPLICATION_RECORDER_TOPIC"):
         factory.application_recorder()

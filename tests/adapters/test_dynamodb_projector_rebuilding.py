@@ -21,7 +21,8 @@ from tests.support.read_models import ALL_MODELS
 
 if TYPE_CHECKING:
     from types_aiobotocore_dynamodb import DynamoDBClient
-from tests.support.projector_house import House, state_of, until
+from tests.support.patience import PATIENCE, SOON, until
+from tests.support.projector_house import House, state_of
 
 pytestmark = pytest.mark.anyio
 
@@ -34,7 +35,7 @@ async def house(dynamodb: DynamoDBClient) -> AsyncIterator[House]:
 
 @pytest.fixture
 async def alone(house: House) -> Projector:
-    return house.another(linger=30.0)
+    return house.another(linger=3600.0)
 
 
 def _raise(*_: object) -> None:
@@ -52,7 +53,7 @@ async def test_clearing_away_begins_again_where_it_fails(
 ) -> None:
     client = FaultyClient(dynamodb)
     alone = house.another(client=client)
-    assert await alone.wait_for(ALL_MODELS, house.booked(alone), 5)
+    assert await alone.wait_for(ALL_MODELS, house.booked(alone), PATIENCE)
     await asyncio.wrap_future(alone.rebuild(ALL_MODELS))
     client.plan("batch_write_item", _throttled)
     client.plan("scan", _throttled)
@@ -70,7 +71,7 @@ async def _throttled(real: Real, given: dict[str, Any]) -> Any:
 async def test_a_rebuild_tells_how_far_it_is(house: House, alone: Projector) -> None:
     for _ in range(5):
         house.booked(alone)
-    assert await alone.wait_for(ALL_MODELS, 5, 5)
+    assert await alone.wait_for(ALL_MODELS, 5, PATIENCE)
     told: list[tuple[int, int]] = []
     rebuilt = alone.rebuild(["bookings"], lambda *how_far: told.append(how_far))
     await asyncio.wrap_future(rebuilt)
@@ -84,7 +85,7 @@ async def test_rebuilds_that_can_not_be(
 ) -> None:
     with pytest.raises(KeyError, match="bookungs"):
         alone.rebuild(["bookungs"])
-    assert await alone.wait_for(ALL_MODELS, house.booked(alone), 5)
+    assert await alone.wait_for(ALL_MODELS, house.booked(alone), PATIENCE)
     house.seen.gate.clear()
     first = alone.rebuild(["bookings"])
     second = alone.rebuild(["bookings"])
@@ -100,7 +101,7 @@ async def test_rebuilds_that_can_not_be(
 async def test_what_a_rebuild_leaves_is_cleared_away_after_a_while(
     house: House, alone: Projector
 ) -> None:
-    assert await alone.wait_for(ALL_MODELS, house.booked(alone), 5)
+    assert await alone.wait_for(ALL_MODELS, house.booked(alone), PATIENCE)
     before = await everything_in(house.table)
     await asyncio.wrap_future(alone.rebuild(ALL_MODELS))
     await asyncio.sleep(0.5)
@@ -115,7 +116,7 @@ async def _nothing_is_put_aside(house: House) -> bool:
 
 
 async def test_closing_is_quick_and_calls_rebuilds_off(house: House, alone: Projector) -> None:
-    assert await alone.wait_for(ALL_MODELS, house.booked(alone), 5)
+    assert await alone.wait_for(ALL_MODELS, house.booked(alone), PATIENCE)
     house.seen.gate.clear()
     under_way = alone.rebuild(["bookings"])
     await until(lambda: _is_rebuilding(alone))
@@ -123,7 +124,7 @@ async def test_closing_is_quick_and_calls_rebuilds_off(house: House, alone: Proj
     closing_ = asyncio.create_task(alone.close())
     await asyncio.sleep(0.01)
     house.seen.gate.set()
-    await asyncio.wait_for(closing_, 2)
+    await asyncio.wait_for(closing_, SOON)
     assert under_way.done(), "it was called off, or it had just ended"
     assert asked.cancelled()
 
@@ -140,7 +141,7 @@ async def test_rows_that_another_version_of_the_program_made_are_made_anew(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = house.another()
-    assert await first.wait_for(ALL_MODELS, house.booked(first), 5)
+    assert await first.wait_for(ALL_MODELS, house.booked(first), PATIENCE)
     await first.close()
     monkeypatch.setattr(BookingsProjection, "version", BookingsProjection.version + 1)
     second = house.another()
@@ -150,8 +151,8 @@ async def test_rows_that_another_version_of_the_program_made_are_made_anew(
 
 async def test_rows_of_another_log_are_made_anew(house: House) -> None:
     first = house.another()
-    assert await first.wait_for(ALL_MODELS, house.booked(first), 5)
-    assert await first.wait_for(ALL_MODELS, house.booked(first), 5)
+    assert await first.wait_for(ALL_MODELS, house.booked(first), PATIENCE)
+    assert await first.wait_for(ALL_MODELS, house.booked(first), PATIENCE)
     await first.close()
     house.log.reader.events[:] = [
         house.log.reader.events[0]._replace(event_id="event_of_another_log", stream="booking_x")

@@ -17,7 +17,8 @@ from tests.support.read_models import ALL_MODELS
 
 if TYPE_CHECKING:
     from types_aiobotocore_dynamodb import DynamoDBClient
-from tests.support.projector_house import House, state_of, until
+from tests.support.patience import PATIENCE, until
+from tests.support.projector_house import House, state_of
 
 pytestmark = pytest.mark.anyio
 
@@ -36,17 +37,18 @@ def quick_heart(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("quick_heart")
 async def test_the_one_that_starts_last_projects_and_the_others_watch(house: House) -> None:
     first = house.another()
-    assert await first.wait_for(ALL_MODELS, house.booked(first), 5)
+    assert await first.wait_for(ALL_MODELS, house.booked(first), PATIENCE)
     second = house.another()
     await until(lambda: second._following.in_charge)
     await until(lambda: not first._following.in_charge)
     position = house.booked(second)
     assert await asyncio.gather(
-        first.wait_for(ALL_MODELS, position, 5), second.wait_for(ALL_MODELS, position, 5)
+        first.wait_for(ALL_MODELS, position, PATIENCE),
+        second.wait_for(ALL_MODELS, position, PATIENCE),
     ) == [True, True]
     assert second._following.in_charge
     await second.close()
-    assert await first.wait_for(ALL_MODELS, house.booked(first), 5)
+    assert await first.wait_for(ALL_MODELS, house.booked(first), PATIENCE)
     assert first._following.in_charge
 
 
@@ -60,20 +62,22 @@ async def test_one_that_is_not_heard_of_any_more_is_replaced(house: House) -> No
     await until(lambda: not watching._following.in_charge)
     assert not await watching.wait_for(ALL_MODELS, house.booked(), 0.5)
     now += projector.DEAD_SECONDS
-    assert await watching.wait_for(ALL_MODELS, 1, 5)
+    assert await watching.wait_for(ALL_MODELS, 1, PATIENCE)
 
 
-@pytest.mark.usefixtures("quick_heart")
-async def test_one_that_is_heard_of_is_left_alone(
-    house: House, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(projector, "DEAD_SECONDS", 0.6)
-    first = house.another()
+async def test_one_that_is_heard_of_is_left_alone(house: House) -> None:
+    now = 0.0
+    first = house.another(monotonic=lambda: now)
     await until(lambda: first._following.in_charge)
-    second = house.another()
+    second = house.another(monotonic=lambda: now)
     await until(lambda: second._following.in_charge)
+    now = projector.BEAT_SECONDS
     await until(lambda: not first._following.in_charge)
-    await asyncio.sleep(1.5)
+    while now <= 2 * projector.DEAD_SECONDS:
+        await until(lambda: first._seen == second._seen)
+        heard, _ = first._seen
+        now += projector.BEAT_SECONDS
+        await until(lambda heard=heard: min(first._seen[0], second._seen[0]) > heard)
     assert second._following.in_charge
     assert not first._following.in_charge
 
@@ -83,7 +87,7 @@ async def test_a_process_that_does_not_project_waits_for_those_that_do(house: Ho
     position = house.booked(waiting)
     assert not await waiting.wait_for(ALL_MODELS, position, 0.3)
     house.another()
-    assert await waiting.wait_for(ALL_MODELS, position, 5)
+    assert await waiting.wait_for(ALL_MODELS, position, PATIENCE)
     assert waiting.positions() == dict.fromkeys(ALL_MODELS, position)
     with pytest.raises(RebuildFailed):
         waiting.rebuild(["bookings"]).result(timeout=0)
@@ -95,7 +99,7 @@ async def test_a_rebuild_that_a_watching_process_is_asked_for_is_done(house: Hou
     await until(lambda: first._following.in_charge)
     second = house.another()
     await until(lambda: second._following.in_charge)
-    assert await first.wait_for(ALL_MODELS, house.booked(second), 5)
+    assert await first.wait_for(ALL_MODELS, house.booked(second), PATIENCE)
     await asyncio.wrap_future(first.rebuild(["bookings"]))
     assert (await state_of(first)).generation == 2
     await until(lambda: not second._following.in_charge)

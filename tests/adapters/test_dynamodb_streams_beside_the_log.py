@@ -10,21 +10,23 @@ import pytest
 from msgspec.structs import replace
 
 from mentorbooking.adapters.persistence.chain import StreamBreak
-from mentorbooking.adapters.persistence.dynamodb import stream_verification
-from mentorbooking.adapters.persistence.dynamodb.items import blob, number, text
-from mentorbooking.adapters.persistence.dynamodb.packing import (
+from mentorbooking.adapters.persistence.dynamodb_log.items import blob, number, text
+from mentorbooking.adapters.persistence.dynamodb_log.packing import (
     TailEvent,
     pack_state,
     pack_tail,
     unpack_tail,
 )
-from mentorbooking.adapters.persistence.dynamodb.stream_verification import (
+from mentorbooking.adapters.persistence.dynamodb_log.verification import (
+    streams as stream_verification,
+)
+from mentorbooking.adapters.persistence.dynamodb_log.verification.chains import verify
+from mentorbooking.adapters.persistence.dynamodb_log.verification.streams import (
     MOST_TOLD,
     Walked,
     verify_streams,
 )
-from mentorbooking.adapters.persistence.dynamodb.verification import verify
-from tests.support.dynamo_logs import new_log
+from tests.support.dynamodb_logs import new_log
 
 if TYPE_CHECKING:
     from types_aiobotocore_dynamodb import DynamoDBClient

@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from mentorbooking.adapters.persistence.chain import StreamBreak
-from mentorbooking.adapters.persistence.dynamodb import stream_verification
-from mentorbooking.adapters.persistence.dynamodb.log import DynamoLog
-from mentorbooking.adapters.persistence.dynamodb.packing import (
-    unpack_tail,
+from mentorbooking.adapters.persistence.dynamodb_log.log import DynamoDBLog
+from mentorbooking.adapters.persistence.dynamodb_log.packing import unpack_tail
+from mentorbooking.adapters.persistence.dynamodb_log.verification import (
+    streams as stream_verification,
 )
-from mentorbooking.adapters.persistence.dynamodb.stream_verification import (
+from mentorbooking.adapters.persistence.dynamodb_log.verification.chains import verify
+from mentorbooking.adapters.persistence.dynamodb_log.verification.streams import (
     Walked,
     verify_streams,
 )
-from mentorbooking.adapters.persistence.dynamodb.verification import verify
-from tests.support.dynamo_logs import appending, new_log, to
+from tests.support.dynamodb_logs import appending, new_log, to
 from tests.support.faulty_dynamodb import FaultyClient, Real
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def places(found: Sequence[StreamBreak]) -> list[tuple[str, int]]:
     return [(each.stream, each.version) for each in found]
 
 
-async def append_some(log: DynamoLog, versions: dict[str, int]) -> None:
+async def append_some(log: DynamoDBLog, versions: dict[str, int]) -> None:
     """Append enough to every stream for something to be moved out, and begin another one."""
     for _ in range(6):
         streams = []
@@ -70,7 +70,7 @@ async def test_what_is_appended_meanwhile_is_not_found_fault_with(
     await verify(kept.log, walked=walked)
     for operation in ("scan", "query"):
         faulty.always(operation, late)
-    log = DynamoLog(faulty, kept.log.table)  # type: ignore[arg-type]  # acts as one
+    log = DynamoDBLog(faulty, kept.log.table)  # type: ignore[arg-type]  # acts as one
 
     assert await verify_streams(log, walked, is_sound) == []
 
@@ -109,7 +109,7 @@ async def test_a_stream_that_was_seen_in_parts_is_looked_at_again(kept: Kept) ->
 
     faulty.always("scan", torn)
 
-    assert await kept.verified(DynamoLog(faulty, kept.log.table)) == []  # type: ignore[arg-type]  # acts as one
+    assert await kept.verified(DynamoDBLog(faulty, kept.log.table)) == []  # type: ignore[arg-type]  # acts as one
 
 
 async def test_a_table_of_many_pages_is_compared_whole(dynamodb: DynamoDBClient) -> None:

@@ -16,7 +16,7 @@ from mentorbooking.adapters.read_models.dynamodb.models import views_over
 from mentorbooking.adapters.read_models.dynamodb.reader import Listing, Range, behind
 from mentorbooking.adapters.read_models.dynamodb.schema import create_views_table
 from mentorbooking.adapters.read_models.dynamodb.target import GRAVESTONE_SECONDS
-from mentorbooking.application.ports.aggregate_store import StoreUnavailable
+from mentorbooking.application.ports.unavailable import StoreUnavailable
 from mentorbooking.application.read_models.bookings import BookingsQuery
 from mentorbooking.application.read_models.mentor_directory import MentorsQuery
 from mentorbooking.domain.booking.events import BookingCreated

@@ -11,19 +11,20 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mentorbooking.adapters.event_store.codec import encode_event, encode_metadata
-from mentorbooking.adapters.event_store.dynamodb_log import DynamoEventLog
+from mentorbooking.adapters.event_store.dynamodb.event_log import DynamoDBEventLog
 from mentorbooking.adapters.instants import microseconds
-from mentorbooking.adapters.persistence.dynamodb.items import lane_pk
-from mentorbooking.adapters.persistence.dynamodb.log import DynamoLog
+from mentorbooking.adapters.persistence.dynamodb_log.items import lane_pk
+from mentorbooking.adapters.persistence.dynamodb_log.log import DynamoDBLog
 from mentorbooking.adapters.persistence.requests import Append, NewEvent, StreamAppend
 from mentorbooking.adapters.read_models.dynamodb.projector import Projector
 from mentorbooking.application.ports.event_log import RecordedEvent
 from mentorbooking.application.positions import LogPlace, covers, place_in
 from tests.adapters.test_dynamodb_views_killed import some_commands, work
-from tests.support.dynamo_logs import new_log
+from tests.support.dynamodb_logs import new_log
 from tests.support.dynamodb_views import DynamoDBReadModels
 from tests.support.dynamodb_views_checked import Unreliable, what_does_not_follow
 from tests.support.memory_log import MemoryLog
+from tests.support.patience import PATIENCE, until
 from tests.support.random_history import History
 from tests.support.read_models import ALL_MODELS, SQLiteReadModels
 
@@ -38,12 +39,12 @@ LANES = 16
 class ViewsInLanes(DynamoDBReadModels):
     """``written`` is the log in lanes as another process has it."""
 
-    def __init__(self, client: DynamoDBClient, written: DynamoLog) -> None:
+    def __init__(self, client: DynamoDBClient, written: DynamoDBLog) -> None:
         super().__init__(client)
-        self._reads = DynamoEventLog(written)
+        self._reads = DynamoDBEventLog(written)
 
 
-async def write(logs: list[DynamoLog], events: list[RecordedEvent]) -> list[LogPlace]:
+async def write(logs: list[DynamoDBLog], events: list[RecordedEvent]) -> list[LogPlace]:
     """Commit events one by one, by several processes, each at its own time; return where they are.
 
     What one command did is several commits here, of streams that don't know of each other: of one
@@ -70,9 +71,9 @@ async def test_the_rows_are_those_of_one_order(
     random, planned = Random(seed), MemoryLog()
     history = History(planned)
     log = await new_log(dynamodb, lanes=LANES)
-    logs = [log, await DynamoLog.open(dynamodb, log.table)]
+    logs = [log, await DynamoDBLog.open(dynamodb, log.table)]
     unreliable = Unreliable(dynamodb, random)
-    async with ViewsInLanes(unreliable, await DynamoLog.open(dynamodb, log.table)) as views:
+    async with ViewsInLanes(unreliable, await DynamoDBLog.open(dynamodb, log.table)) as views:
         at_work = [views.following, views.another_following(batch=random.randint(1, 9))]
         places: list[LogPlace] = []
         for _ in range(5):
@@ -89,7 +90,7 @@ async def test_the_rows_are_those_of_one_order(
         assert errors == dict.fromkeys(ALL_MODELS)
 
         one_order = MemoryLog()
-        one_order.reader.events = list(await DynamoEventLog(log).read(0, 10_000))
+        one_order.reader.events = list(await DynamoDBEventLog(log).read(0, 10_000))
         assert len(one_order.reader.events) == len(places)
         assert len({event.lane for event in one_order.reader.events}) > 8
         async with SQLiteReadModels(tmp_path, one_order) as sqlite:
@@ -108,7 +109,7 @@ async def test_who_waits_for_a_place_waits_for_that_lane(dynamodb: DynamoDBClien
     log = await new_log(dynamodb, lanes=LANES)
     first, *others = planned.reader.events
     (early,) = await write([log], [first])
-    async with ViewsInLanes(dynamodb, await DynamoLog.open(dynamodb, log.table)) as views:
+    async with ViewsInLanes(dynamodb, await DynamoDBLog.open(dynamodb, log.table)) as views:
         await views.catch_up()
         late = (await write([log], others))[-1]
         watching = views.another_following()
@@ -137,17 +138,21 @@ async def test_a_hole_in_a_lane_stops_projections_and_shows_until_it_is_mended(
     lost = await dynamodb.get_item(TableName=log.table, Key=where)
     await dynamodb.delete_item(TableName=log.table, Key=where)
 
-    async with ViewsInLanes(dynamodb, await DynamoLog.open(dynamodb, log.table)) as views:
+    async with ViewsInLanes(dynamodb, await DynamoDBLog.open(dynamodb, log.table)) as views:
         projector = Projector(views.following)
         projector.start()
         try:
             assert not await projector.wait_for(ALL_MODELS, places[-1], 0.5)
-            states = await projector.states()
-            assert {state.state for state in states} == {"stalled"}
-            assert f"lane {lane} has a hole: position 1 is missing" in str(states[0].error)
+            await until(lambda: _all_are(projector, "stalled"))
+            error = (await projector.states())[0].error
+            assert f"lane {lane} has a hole: position 1 is missing" in str(error)
 
             await dynamodb.put_item(TableName=log.table, Item=lost["Item"])
-            assert await projector.wait_for(ALL_MODELS, places[-1], 10)
-            assert {state.state for state in await projector.states()} == {"running"}
+            assert await projector.wait_for(ALL_MODELS, places[-1], PATIENCE)
+            await until(lambda: _all_are(projector, "running"))
         finally:
             await projector.close()
+
+
+async def _all_are(projector: Projector, state: str) -> bool:
+    return {each.state for each in await projector.states()} == {state}

@@ -14,7 +14,7 @@ from botocore.exceptions import EndpointConnectionError
 from mentorbooking.adapters.read_models.dynamodb.following import Following
 from mentorbooking.adapters.read_models.dynamodb.registry import PLACE, NotOurs
 from mentorbooking.application.answers.mentor import MentorAnswer
-from mentorbooking.application.ports.aggregate_store import StoreUnavailable
+from mentorbooking.application.ports.unavailable import StoreUnavailable
 from mentorbooking.application.read_models.mentor_directory import (
     MentorDirectory,
     MentorSort,

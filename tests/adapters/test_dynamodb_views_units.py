@@ -17,7 +17,7 @@ from mentorbooking.domain.booking.events import BookingCancelled, BookingCreated
 from mentorbooking.domain.kernel.ids import type_id, uuid7
 from mentorbooking.domain.mentor_calendar.events import NewSlot, SlotReserved, SlotsAdded
 from mentorbooking.domain.student_calendar.events import SessionAdded
-from tests.support.dynamo_logs import CountingClient
+from tests.support.dynamodb_logs import CountingClient
 from tests.support.dynamodb_views import DynamoDBReadModels
 from tests.support.fixed import NOW, STUDENT, slot
 from tests.support.mentor_events import mentor

@@ -9,32 +9,36 @@ from typing import Any
 
 import pytest
 
-from mentorbooking.adapters.event_store.dynamodb_log import DynamoEventLog
-from mentorbooking.adapters.event_store.dynamodb_store import DynamoAggregateStore
+from mentorbooking.adapters.event_store.dynamodb.aggregate_store import DynamoDBAggregateStore
+from mentorbooking.adapters.event_store.dynamodb.event_log import DynamoDBEventLog
 from mentorbooking.adapters.event_store.states import snapshot_of
 from mentorbooking.adapters.ids import MonotonicIds
-from mentorbooking.adapters.persistence.dynamodb.log import DynamoLog
+from mentorbooking.adapters.persistence.dynamodb_log.log import DynamoDBLog
 from mentorbooking.adapters.persistence.requests import Snapshot
 from mentorbooking.application.context import CommandContext, current_context, enter_context
-from mentorbooking.application.ports.aggregate_store import ConcurrentChange, StoreUnavailable
+from mentorbooking.application.ports.aggregate_store import ConcurrentChange
+from mentorbooking.application.ports.unavailable import StoreUnavailable
 from mentorbooking.application.positions import covers, position_token
 from mentorbooking.domain.kernel.errors import Refused
 from mentorbooking.domain.mentor.mentor import Mentor
 from mentorbooking.domain.mentor.profile import MentorProfile, ProfileChanges
 from mentorbooking.domain.student_calendar.calendar import StudentCalendar
-from tests.support.dynamo_logs import CountingClient, new_log
+from tests.support.dynamodb_logs import CountingClient, impatient, new_log
 from tests.support.faulty_dynamodb import FaultyClient, answers, lost_answer, no_connection
 from tests.support.fixed import MENTOR, NOW, STUDENT, USER, slot
 from tests.support.moving_clock import MovingClock
+from tests.support.patience import PATIENCE
 
 pytestmark = pytest.mark.anyio
 
 
-class Store(DynamoAggregateStore):
+class Store(DynamoDBAggregateStore):
     """A store with a log of its own, as one process has them."""
 
-    def __init__(self, client: Any, table: str, *, patience: float = 4.0, seed: int = 1) -> None:
-        self.log = DynamoLog(client, table, patience=patience)
+    def __init__(
+        self, client: Any, table: str, *, patience: float = PATIENCE, seed: int = 1
+    ) -> None:
+        self.log = DynamoDBLog(client, table, patience=patience)
         self.words = Random(seed)
         clock = MovingClock()
         super().__init__(self.log, clock, MonotonicIds(clock, Random(seed).getrandbits))
@@ -158,9 +162,10 @@ async def test_that_no_snapshot_can_be_kept_harms_nobody(dynamodb: Any, table: s
     enter_context(CommandContext(actor="system", channel="job", correlation_id="r"))
     faulty = FaultyClient(dynamodb)
     faulty.always("put_item", answers("ThrottlingException"))
-    store = Store(faulty, table, patience=0.2)
+    store = Store(faulty, table)
     await store.tell(20)
-    await store.close()
+    with impatient(store.log, 0.2):
+        await store.close()
     assert await store.log.snapshot(MENTOR) is None
     assert (await Store(dynamodb, table).mentor()).version == 21
 
@@ -201,16 +206,17 @@ async def test_a_table_out_of_reach_is_said_to_be_and_comes_back(
     dynamodb: Any, table: str, somebody_acts: CommandContext, fault: Any
 ) -> None:
     faulty = FaultyClient(dynamodb)
-    store = Store(faulty, table, patience=0.1)
+    store = Store(faulty, table)
     mentor = await store.mentor()
     for operation in ("get_item", "query", "transact_write_items", "batch_get_item"):
         faulty.always(operation, fault)
-    log = DynamoEventLog(store.log)
-    with pytest.raises(StoreUnavailable):
-        await store.save(mentor.pause(now=NOW))
-    for reading in (store.mentor(), store.take_in_all(), log.read(0, 1), log.read_stream("x")):
+    log = DynamoDBEventLog(store.log)
+    with impatient(store.log, 0.1):
         with pytest.raises(StoreUnavailable):
-            await reading
+            await store.save(mentor.pause(now=NOW))
+        for reading in (store.mentor(), store.take_in_all(), log.read(0, 1), log.read_stream("x")):
+            with pytest.raises(StoreUnavailable):
+                await reading
     faulty.heal()
     assert await store.mentor() == mentor
     await store.turn()
@@ -242,7 +248,7 @@ async def test_who_hangs_up_does_not_take_it_back(store: Store, other: Store) ->
 
 async def test_a_command_is_told_its_places_in_lanes(dynamodb: Any) -> None:
     log, clock = await new_log(dynamodb, lanes=16), MovingClock()
-    store = DynamoAggregateStore(log, clock, MonotonicIds(clock, Random(1).getrandbits))
+    store = DynamoDBAggregateStore(log, clock, MonotonicIds(clock, Random(1).getrandbits))
     places = []
     for number in range(4):
         opened = StudentCalendar.open(f"student_{number}", user_id=USER, now=NOW)
@@ -252,9 +258,9 @@ async def test_a_command_is_told_its_places_in_lanes(dynamodb: Any) -> None:
     assert current_context().position == store.acknowledged
     assert all(covers(store.acknowledged, place) for place in places)
     assert not any(covers(place, store.acknowledged) for place in places)
-    assert await DynamoEventLog(log).position_at(store.acknowledged) == 4
+    assert await DynamoDBEventLog(log).position_at(store.acknowledged) == 4
 
-    other = DynamoAggregateStore(log, clock, MonotonicIds(clock, Random(2).getrandbits))
+    other = DynamoDBAggregateStore(log, clock, MonotonicIds(clock, Random(2).getrandbits))
     await other.find(StudentCalendar, "student_2")
     assert other.acknowledged == places[2]
     assert position_token(await other.take_in_all()) == position_token(store.acknowledged)

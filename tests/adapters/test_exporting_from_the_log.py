@@ -17,21 +17,21 @@ from pathlib import Path
 import pytest
 
 from mentorbooking.adapters.event_publisher.in_process import InProcessEventPublisher
-from mentorbooking.adapters.event_store.log import SQLiteEventLog
-from mentorbooking.adapters.event_store.store import SQLiteAggregateStore
+from mentorbooking.adapters.event_store.sqlite.aggregate_store import SQLiteAggregateStore
+from mentorbooking.adapters.event_store.sqlite.event_log import SQLiteEventLog
 from mentorbooking.adapters.export_scratch.sqlite import SQLiteExportScratch
 from mentorbooking.adapters.ids import MonotonicIds
 from mentorbooking.adapters.job_queue.sqlite import SQLiteJobQueue
 from mentorbooking.adapters.object_storage.files import FileObjectStorage
 from mentorbooking.adapters.persistence.sqlite_log.log import SQLiteLog
-from mentorbooking.adapters.work.outbox_ledger import SQLiteOutboxLedger
+from mentorbooking.adapters.work.sqlite.outbox_ledger import SQLiteOutboxLedger
 from mentorbooking.application.bookings_export.folding import BookingsFile
 from mentorbooking.application.bookings_export.worker import BookingsExportWorker
 from mentorbooking.application.context import CommandContext, enter_context
-from mentorbooking.application.integration_events import IntegrationEvent
-from mentorbooking.application.jobs import JobRunner
-from mentorbooking.application.outbox import OutboxRelay
-from mentorbooking.application.outbox_delivery import Delivery
+from mentorbooking.application.integration_events.events import IntegrationEvent
+from mentorbooking.application.jobs.runner import JobRunner
+from mentorbooking.application.outbox.delivery import Delivery
+from mentorbooking.application.outbox.relay import OutboxRelay
 from mentorbooking.application.ports.clock import Clock
 from mentorbooking.application.ports.object_storage import ObjectMissing
 from mentorbooking.application.principal import Principal

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from mentorbooking.adapters.mail_sender.mime import Letterhead, mime_message
+from mentorbooking.adapters.mail_sender.mime import Letterhead, mime_bytes
 from mentorbooking.application.notifications.facts import Mailbox
 from mentorbooking.application.notifications.plain_words import single_line
 from mentorbooking.application.ports.mail_sender import CalendarPart
@@ -27,7 +27,7 @@ def wire(words: str, *, sender: str = "Mentor Booking", host: str = "booking.exa
         calendar=CalendarPart("CANCEL", b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n"),
     )
     letterhead = Letterhead(Mailbox(sender, "no-reply@booking.example"), host)
-    return mime_message(mail, letterhead).as_bytes()
+    return mime_bytes(mail, letterhead)
 
 
 def names_of_headers(content: bytes) -> list[str]:

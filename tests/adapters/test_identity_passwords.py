@@ -4,13 +4,13 @@ import asyncio
 import secrets
 import threading
 import time
-from statistics import median
 
 import pytest
 from argon2 import extract_parameters
 from argon2.exceptions import InvalidHashError
 
 from mentorbooking.adapters.identity.passwords import Argon2Passwords, Cost
+from tests.support.patience import PATIENCE
 
 pytestmark = pytest.mark.anyio
 
@@ -78,7 +78,7 @@ async def test_the_time_does_not_tell_whether_there_is_an_account():
             assert not await passwords.verify("not the password", asked)
             times.append(time.process_time() - start)
     passwords.close()
-    assert 0.5 < median(nobody) / median(wrong) < 2
+    assert 0.5 < min(nobody) / min(wrong) < 2
 
 
 async def test_a_hash_made_with_other_costs_still_works_and_is_to_be_renewed(passwords):
@@ -96,34 +96,32 @@ async def test_a_hash_that_is_none_is_a_fault_and_not_a_wrong_password(passwords
 
 
 async def test_two_are_hashed_at_a_time_and_not_on_the_event_loop():
-    at_work, most, threads = 0, 0, set()
-    lock = threading.Lock()
+    threads = set()
+    together = threading.Barrier(2)
 
     def token_bytes(count):
-        nonlocal at_work, most
-        with lock:
-            at_work += 1
-            most = max(most, at_work)
-            threads.add(threading.current_thread())
-        time.sleep(0.005)
-        with lock:
-            at_work -= 1
+        threads.add(threading.current_thread())
+        together.wait(PATIENCE)
         return secrets.token_bytes(count)
 
     passwords = Argon2Passwords(token_bytes, CHEAP)
     await asyncio.gather(*(passwords.hash(PASSWORD) for _ in range(20)))
     passwords.close()
-    assert most == 2
     assert len(threads) == 2
     assert threading.current_thread() not in threads
 
 
 async def test_the_event_loop_goes_on_meanwhile():
     passwords = Argon2Passwords(secrets.token_bytes, Cost(memory=19456, passes=4))
-    turns = 0
-    work = asyncio.ensure_future(passwords.hash(PASSWORD))
-    while not work.done():
-        turns += 1
-        await asyncio.sleep(0)
+    most = 0
+    for _ in range(20):  # a busy machine may stop the loop for as long as one takes
+        turns = 0
+        work = asyncio.ensure_future(passwords.hash(PASSWORD))
+        while not work.done():
+            turns += 1
+            await asyncio.sleep(0)
+        most = max(most, turns)
+        if most > 10:
+            break
     passwords.close()
-    assert turns > 10
+    assert most > 10

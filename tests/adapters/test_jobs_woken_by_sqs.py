@@ -13,22 +13,23 @@ import pytest
 from mentorbooking.adapters.aws.asked_once import AskedOnce
 from mentorbooking.adapters.aws.clients import AwsClients
 from mentorbooking.adapters.aws.queues import dead_letters_of
-from mentorbooking.adapters.job_queue.dynamodb_records import JobRecords
-from mentorbooking.adapters.job_queue.sqs import SQSJobQueue
-from mentorbooking.adapters.job_queue.sqs_queues import (
+from mentorbooking.adapters.job_queue.sqs.job_queue import SQSJobQueue
+from mentorbooking.adapters.job_queue.sqs.queues import (
     create_job_queues,
     job_queue_urls,
     queue_name,
 )
-from mentorbooking.adapters.job_queue.sqs_wake_ups import LOOK_AGAIN, JobWakeUps, WakeUp
-from mentorbooking.adapters.work.dynamodb_table import WorkTable
-from mentorbooking.application.ports.aggregate_store import StoreUnavailable
+from mentorbooking.adapters.job_queue.sqs.records import JobRecords
+from mentorbooking.adapters.job_queue.sqs.wake_ups import LOOK_AGAIN, JobWakeUps, WakeUp
+from mentorbooking.adapters.work.dynamodb.table import WorkTable
 from mentorbooking.application.ports.job_queue import Job, JobState
+from mentorbooking.application.ports.unavailable import StoreUnavailable
 from tests.support.aws_servers import unique
 from tests.support.failing_client import FailingClient, refusal
 from tests.support.faulty_dynamodb import Real
 from tests.support.fixed import NOW
 from tests.support.moving_clock import MovingClock
+from tests.support.patience import PATIENCE, SOON
 from tests.support.work_table import new_job_queue
 
 pytestmark = pytest.mark.anyio
@@ -210,15 +211,15 @@ async def test_who_listens_is_woken_and_stops_when_told(house: House, stop: asyn
     )
     await house.queue.enqueue("exports", "k", b"", now=NOW)
 
-    await asyncio.wait_for(woken.wait(), 5)
+    await asyncio.wait_for(woken.wait(), PATIENCE)
     stop.set()
-    await asyncio.wait_for(listening, 2)
+    await asyncio.wait_for(listening, SOON)
 
 
 async def test_who_listens_outlives_a_queue_that_is_away(
     house: House, stop: asyncio.Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("mentorbooking.adapters.job_queue.sqs_wake_ups._PAUSE", SECOND / 100)
+    monkeypatch.setattr("mentorbooking.adapters.job_queue.sqs.wake_ups._PAUSE", SECOND / 100)
     polling: Any = FailingClient(house.wake_ups.polling)
     polling.fail_next("receive_message", refusal(house.queue.client, "ServiceUnavailable"))
     wake_ups = JobWakeUps(house.queue.records, house.queue.client, polling, house.queue.urls)
@@ -227,7 +228,7 @@ async def test_who_listens_outlives_a_queue_that_is_away(
 
     listening = asyncio.create_task(wake_ups.listen("exports", woken.set, MovingClock(), stop))
 
-    await asyncio.wait_for(woken.wait(), 5)
+    await asyncio.wait_for(woken.wait(), PATIENCE)
     stop.set()
     await listening
 

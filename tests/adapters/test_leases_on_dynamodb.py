@@ -8,9 +8,10 @@ from datetime import timedelta
 
 import pytest
 
-from mentorbooking.adapters.work.dynamodb_lease import LIFETIME, Lease, while_held
-from mentorbooking.adapters.work.dynamodb_table import WorkTable
+from mentorbooking.adapters.work.dynamodb.lease import LIFETIME, Lease, while_held
+from mentorbooking.adapters.work.dynamodb.table import WorkTable
 from tests.support.moving_clock import MovingClock
+from tests.support.patience import PATIENCE
 from tests.support.work_table import open_work_table
 
 pytestmark = pytest.mark.anyio
@@ -66,7 +67,7 @@ async def test_one_works_and_the_other_goes_on_when_it_stops(table: WorkTable) -
         return asyncio.create_task(while_held(Lease(table, "mail", owner, clock), work, stop))
 
     async def until(who: set[str]) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while at_work != who:
                 await asyncio.sleep(0.01)
 

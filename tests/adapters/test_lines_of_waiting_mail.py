@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from mentorbooking.adapters.messages.waiting_lines import Waiting, WaitingLines
+from mentorbooking.adapters.messages.dynamodb.waiting_lines import Waiting, WaitingLines
 from tests.support.fixed import NOW
 
 SECOND = timedelta(seconds=1)

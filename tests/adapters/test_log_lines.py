@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import ast
 import contextvars
 import json
 import logging
+import re
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 import structlog
 
+import mentorbooking
 from mentorbooking.adapters.observability.logging import Layout, configure_logging
 from mentorbooking.adapters.observability.scrubbing import HIDDEN
 from mentorbooking.application.context import CommandContext, enter_context
 
 Lines = Callable[[], list[dict[str, Any]]]
+LEVELS = ("debug", "info", "warning", "error", "critical", "exception")
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1c2VyXzEifQ.c2lnbmF0dXJl"
 
 
@@ -156,3 +161,30 @@ def test_json_where_nobody_reads_along(
     assert written.err.startswith("{") is is_json
     assert "[address]" in written.err
     assert "\x1b" not in written.err
+
+
+def logged_in(module: ast.Module) -> Iterator[ast.expr]:
+    """Return what is told in the calls of a module's logger: the events' names."""
+    for node in ast.walk(module):
+        match node:
+            case ast.Call(
+                func=ast.Attribute(value=ast.Name(id="_log" | "_logger"), attr=level),
+                args=[event, *_],
+            ) if level in LEVELS:
+                yield event
+
+
+def test_every_event_has_a_name_that_can_be_looked_for() -> None:
+    named = {
+        f"{path.name}:{event.lineno}": ast.unparse(event)
+        for path in Path(mentorbooking.__file__).parent.rglob("*.py")
+        for event in logged_in(ast.parse(path.read_text(encoding="utf-8")))
+    }
+    name = r"'[a-z]+(_[a-z]+)*'"
+
+    assert len(named) > 40
+    assert {
+        place: event
+        for place, event in named.items()
+        if not re.fullmatch(rf"{name}( if .+ else {name})?", event)
+    } == {}

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from mentorbooking.adapters.messages.dynamodb import DynamoDBMessages
-from mentorbooking.adapters.messages.dynamodb_items import QUEUED
+from mentorbooking.adapters.messages.dynamodb.items import QUEUED
+from mentorbooking.adapters.messages.dynamodb.messages import DynamoDBMessages
 from mentorbooking.adapters.messages.sqlite import MESSAGES, SQLiteMessages
-from mentorbooking.adapters.work.database import WorkDatabase
-from mentorbooking.adapters.work.dynamodb_table import WorkTable
-from mentorbooking.adapters.work.tracking import TRACKING
+from mentorbooking.adapters.work.dynamodb.table import WorkTable
+from mentorbooking.adapters.work.sqlite.database import WorkDatabase
+from mentorbooking.adapters.work.sqlite.tracked_positions import TRACKING
 from mentorbooking.application.ports.messages import Messages, Resend
 from tests.support.fixed import NOW
 from tests.support.messages_to_people import MUCH_LATER, PARTIES, SECOND, message, send_all

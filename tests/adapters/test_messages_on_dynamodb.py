@@ -9,11 +9,11 @@ from datetime import datetime
 import anyio
 import pytest
 
-from mentorbooking.adapters.messages.dynamodb import LOOKED_AGAIN, DynamoDBMessages
-from mentorbooking.adapters.messages.dynamodb_items import QUEUED
-from mentorbooking.adapters.work.dynamodb_table import WorkTable
-from mentorbooking.application.ports.aggregate_store import StoreUnavailable
+from mentorbooking.adapters.messages.dynamodb.items import QUEUED
+from mentorbooking.adapters.messages.dynamodb.messages import LOOKED_AGAIN, DynamoDBMessages
+from mentorbooking.adapters.work.dynamodb.table import WorkTable
 from mentorbooking.application.ports.messages import MessageStatus, Resend
+from mentorbooking.application.ports.unavailable import StoreUnavailable
 from tests.support.failing_client import FailingClient, refusal
 from tests.support.fixed import NOW
 from tests.support.messages_to_people import MUCH_LATER, SECOND, message, over, send_all

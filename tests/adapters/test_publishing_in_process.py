@@ -11,9 +11,9 @@ import pytest
 
 from mentorbooking.adapters.event_publisher.in_process import InProcessEventPublisher
 from mentorbooking.adapters.job_queue.sqlite import SQLiteJobQueue, enqueue
-from mentorbooking.adapters.work import inbox
-from mentorbooking.adapters.work.database import WorkDatabase
-from mentorbooking.application.integration_events import IntegrationEvent
+from mentorbooking.adapters.work.sqlite import inbox
+from mentorbooking.adapters.work.sqlite.database import WorkDatabase
+from mentorbooking.application.integration_events.events import IntegrationEvent
 from mentorbooking.application.ports.event_publisher import PublisherUnavailable
 from mentorbooking.application.ports.job_queue import JobState
 from tests.support.fixed import NOW

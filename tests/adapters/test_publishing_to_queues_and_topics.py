@@ -21,22 +21,23 @@ from mentorbooking.adapters.aws.topology import (
     find_notifications_queue,
 )
 from mentorbooking.adapters.event_publisher.several import SeveralPublishers
-from mentorbooking.adapters.event_publisher.sns import SnsEventPublisher
-from mentorbooking.adapters.event_publisher.sqs import SqsEventPublisher
-from mentorbooking.application.audiences import Audience
-from mentorbooking.application.integration_events import IntegrationEvent, integration_event
-from mentorbooking.application.ports.aggregate_store import StoreUnavailable
+from mentorbooking.adapters.event_publisher.sns import SNSEventPublisher
+from mentorbooking.adapters.event_publisher.sqs import SQSEventPublisher
+from mentorbooking.application.integration_events.audiences import Audience
+from mentorbooking.application.integration_events.events import IntegrationEvent, integration_event
 from mentorbooking.application.ports.event_publisher import (
     EventPublisher,
     NotSent,
     PublisherUnavailable,
 )
+from mentorbooking.application.ports.unavailable import StoreUnavailable
 from mentorbooking.domain.bookings_export.events import BookingsExported
 from mentorbooking.domain.kernel.errors import NotFound
 from tests.support.at_hand import at_hand
 from tests.support.aws_servers import aws_settings, unique
 from tests.support.failing_client import FailingClient
 from tests.support.fixed import MENTOR, NOW, STUDENT
+from tests.support.patience import SOON
 from tests.support.public_events import SOURCE, cancelled, created, public, recorded
 from tests.support.receivers import BySns, BySqs, QueueReader, session_of, subscribed_queue
 
@@ -111,7 +112,7 @@ async def test_what_is_sent_again_soon_is_dropped_by_the_queue(clients: AwsClien
 async def test_the_subject_is_the_group_and_the_body_the_event(clients: AwsClients) -> None:
     client = await clients.sqs()
     queue = await create_notifications_queue(client, unique("events"))
-    await SqsEventPublisher(client, at_hand(queue.url)).publish([public(1)])
+    await SQSEventPublisher(client, at_hand(queue.url)).publish([public(1)])
 
     answer = await client.receive_message(
         QueueUrl=queue.url, MessageSystemAttributeNames=["MessageGroupId", "MessageDeduplicationId"]
@@ -157,7 +158,7 @@ async def test_filters_see_type_subject_and_who_takes_part(
     topics = await create_topics(sns, unique("events"))
     url = await subscribed_queue(sns, sqs, topics[Audience.SUBSCRIBERS], policy=policy)
 
-    await SnsEventPublisher(sns, at_hand(topics), session_of).publish(
+    await SNSEventPublisher(sns, at_hand(topics), session_of).publish(
         [of_booking(1, 1), of_booking(1, 2)]
     )
 
@@ -174,7 +175,7 @@ async def test_an_event_whose_session_is_not_found_is_told_and_stops_no_other(
         if event.id == public(1).id:
             raise NotFound("There is no such booking of ada@example.org.")
 
-    publisher = SnsEventPublisher(await clients.sns(), at_hand(receiver.topics), find)
+    publisher = SNSEventPublisher(await clients.sns(), at_hand(receiver.topics), find)
     (not_sent,) = await publisher.publish([public(1), public(2)])
 
     assert not_sent.event_id == public(1).id
@@ -188,7 +189,7 @@ async def test_a_store_that_is_away_makes_the_publisher_wait(clients: AwsClients
 
     topics = await create_topics(await clients.sns(), unique("events"))
     with pytest.raises(PublisherUnavailable):
-        await SnsEventPublisher(await clients.sns(), at_hand(topics), find).publish([public(1)])
+        await SNSEventPublisher(await clients.sns(), at_hand(topics), find).publish([public(1)])
 
 
 # -- several ---------------------------------------------------------------------
@@ -232,7 +233,7 @@ async def test_those_behind_one_that_is_away_are_not_asked() -> None:
 async def test_queues_and_topics_are_made_again_without_harm(clients: AwsClients) -> None:
     sqs, sns, prefix = await clients.sqs(), await clients.sns(), unique("events")
     queue, topics = await create_notifications_queue(sqs, prefix), await create_topics(sns, prefix)
-    await SqsEventPublisher(sqs, at_hand(queue.url)).publish([public(1)])
+    await SQSEventPublisher(sqs, at_hand(queue.url)).publish([public(1)])
 
     assert await create_notifications_queue(sqs, prefix) == queue
     assert await create_topics(sns, prefix) == topics
@@ -248,7 +249,7 @@ async def test_queues_and_topics_are_made_again_without_harm(clients: AwsClients
 async def test_what_is_received_too_often_goes_to_the_dead_letters(clients: AwsClients) -> None:
     client = await clients.sqs()
     queue = await create_notifications_queue(client, unique("events"))
-    await SqsEventPublisher(client, at_hand(queue.url)).publish([public(1)])
+    await SQSEventPublisher(client, at_hand(queue.url)).publish([public(1)])
 
     for _ in range(6):
         answer = await client.receive_message(QueueUrl=queue.url)
@@ -265,11 +266,11 @@ async def test_brokers_that_are_away_say_so_soon(aws_credentials: None) -> None:
     async with AwsClients(aws_settings()) as clients:
         topics = {Audience.ADMINS: "arn:aws:sns:eu-west-1:123456789012:events-admins"}
         for publisher in (
-            SqsEventPublisher(await clients.sqs(), at_hand("http://127.0.0.1:9/1/events.fifo")),
-            SnsEventPublisher(await clients.sns(), at_hand(topics), session_of),
+            SQSEventPublisher(await clients.sqs(), at_hand("http://127.0.0.1:9/1/events.fifo")),
+            SNSEventPublisher(await clients.sns(), at_hand(topics), session_of),
         ):
             with pytest.raises(PublisherUnavailable, match="EndpointConnectionError"):
-                await asyncio.wait_for(publisher.publish([public(1)]), 5)
+                await asyncio.wait_for(publisher.publish([public(1)]), SOON)
 
 
 @pytest.mark.parametrize(("broker", "asking"), [("SQS", "get_queue_url"), ("SNS", "create_topic")])
@@ -281,9 +282,9 @@ async def test_where_to_publish_is_asked_anew_until_it_is_told_and_then_known(
     client: Any = FailingClient(await (clients.sqs() if broker == "SQS" else clients.sns()))
     client.fail_next(asking, EndpointConnectionError(endpoint_url="http://broker.test"))
     publisher = (
-        SqsEventPublisher(client, AskedOnce(partial(find_notifications_queue, client, prefix)))
+        SQSEventPublisher(client, AskedOnce(partial(find_notifications_queue, client, prefix)))
         if broker == "SQS"
-        else SnsEventPublisher(client, Topics(at_hand(client), prefix), session_of)
+        else SNSEventPublisher(client, Topics(at_hand(client), prefix), session_of)
     )
 
     with pytest.raises(PublisherUnavailable, match=f"{broker}: EndpointConnectionError"):

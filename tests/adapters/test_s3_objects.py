@@ -20,6 +20,7 @@ from mentorbooking.application.ports.object_storage import StorageUnavailable
 from tests.support.aws_servers import aws_settings, unique
 from tests.support.canned_server import canned_server
 from tests.support.fixed import NOW
+from tests.support.patience import SOON
 
 pytestmark = pytest.mark.anyio
 
@@ -186,7 +187,7 @@ async def test_a_storage_that_is_away_says_so_soon(aws_credentials: None) -> Non
             content_of(storage),
         ):
             with pytest.raises(StorageUnavailable, match="EndpointConnectionError"):
-                await asyncio.wait_for(call, 5)
+                await asyncio.wait_for(call, SOON)
 
 
 async def test_a_bucket_that_is_missing_is_no_missing_object(storage: S3ObjectStorage) -> None:

@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from mentorbooking.adapters.event_store.dynamodb_answered_requests import DynamoAnsweredRequests
-from mentorbooking.adapters.event_store.dynamodb_credentials import DynamoCredentials
-from mentorbooking.adapters.event_store.dynamodb_store import DynamoAggregateStore
+from mentorbooking.adapters.event_store.dynamodb.aggregate_store import DynamoDBAggregateStore
+from mentorbooking.adapters.event_store.dynamodb.answered_requests import DynamoDBAnsweredRequests
+from mentorbooking.adapters.event_store.dynamodb.credentials import DynamoDBCredentials
 from mentorbooking.adapters.ids import MonotonicIds
-from mentorbooking.adapters.persistence.dynamodb.log import DynamoLog
+from mentorbooking.adapters.persistence.dynamodb_log.log import DynamoDBLog
 from mentorbooking.application.context import CommandContext, enter_context
 from mentorbooking.application.ports.aggregate_store import (
     AddressKeyChanged,
@@ -20,16 +20,17 @@ from mentorbooking.application.ports.aggregate_store import (
     ConcurrentChange,
     PasswordSet,
     SessionsRevoked,
-    StoreUnavailable,
 )
 from mentorbooking.application.ports.credentials import Credential, StoredRefreshToken
 from mentorbooking.application.ports.ids import Ids
+from mentorbooking.application.ports.unavailable import StoreUnavailable
 from mentorbooking.domain.student_calendar.calendar import StudentCalendar
 from mentorbooking.domain.user_account.sessions import LONGEST_SESSION
-from tests.support.dynamo_logs import CountingClient, new_log, stored_items
+from tests.support.dynamodb_logs import CountingClient, new_log, stored_items
 from tests.support.faulty_dynamodb import FaultyClient, after, lost_answer, no_connection
 from tests.support.fixed import NOW, USER
 from tests.support.moving_clock import MovingClock
+from tests.support.patience import PATIENCE
 
 pytestmark = pytest.mark.anyio
 
@@ -52,9 +53,9 @@ SUCCESSOR = StoredRefreshToken(
 class Place(NamedTuple):
     """One process: its log, and what stands on it."""
 
-    log: DynamoLog
-    store: DynamoAggregateStore
-    credentials: DynamoCredentials
+    log: DynamoDBLog
+    store: DynamoDBAggregateStore
+    credentials: DynamoDBCredentials
     ids: Ids
 
     async def beside_an_event(self, *alongside: Alongside) -> None:
@@ -63,11 +64,11 @@ class Place(NamedTuple):
         await self.store.save(made, alongside=alongside)
 
 
-async def place(client: Any, table: str, *, seed: int = 1, patience: float = 4.0) -> Place:
-    log, clock = DynamoLog(client, table, patience=patience), MovingClock()
+async def place(client: Any, table: str, *, seed: int = 1, patience: float = PATIENCE) -> Place:
+    log, clock = DynamoDBLog(client, table, patience=patience), MovingClock()
     ids = MonotonicIds(clock, Random(seed).getrandbits)
-    store = DynamoAggregateStore(log, clock, ids)
-    return Place(log, store, await DynamoCredentials.open(log), ids)
+    store = DynamoDBAggregateStore(log, clock, ids)
+    return Place(log, store, await DynamoDBCredentials.open(log), ids)
 
 
 @pytest.fixture
@@ -173,7 +174,7 @@ async def test_a_table_out_of_reach_is_said_to_be(dynamodb: Any, one: Place) -> 
     cut_off = await place(faulty, one.log.table, patience=0.05)
     for operation in ("get_item", "query", "transact_write_items"):
         faulty.always(operation, no_connection)
-    credentials, answered = cut_off.credentials, DynamoAnsweredRequests(cut_off.log)
+    credentials, answered = cut_off.credentials, DynamoDBAnsweredRequests(cut_off.log)
     for asking in (
         credentials.by_address("key"),
         credentials.by_user(USER),
@@ -182,7 +183,7 @@ async def test_a_table_out_of_reach_is_said_to_be(dynamodb: Any, one: Place) -> 
         credentials.rotate(TOKEN, SUCCESSOR),
         credentials.revoke_family("session_1", NOW),
         answered.find(USER, "key", NOW),
-        DynamoCredentials.open(DynamoLog(faulty, one.log.table, patience=0.05)),
+        DynamoDBCredentials.open(DynamoDBLog(faulty, one.log.table, patience=0.05)),
         cut_off.beside_an_event(SessionsRevoked(USER)),
     ):
         with pytest.raises(StoreUnavailable):

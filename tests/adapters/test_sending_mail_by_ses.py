@@ -14,6 +14,7 @@ from mentorbooking.application.ports.mail_sender import MailRefused, MailUnavail
 from tests.support.aws_servers import aws_settings
 from tests.support.canned_server import canned_server, json_error
 from tests.support.mail_facts import plain_mail
+from tests.support.patience import SOON
 
 pytestmark = pytest.mark.anyio
 
@@ -53,7 +54,7 @@ async def test_a_server_that_is_away_is_told_so_soon(aws_credentials: None) -> N
     async with AwsClients(aws_settings()) as clients:
         sender = SesMail(await clients.ses(), LETTERHEAD)
         with pytest.raises(MailUnavailable, match="can't be reached"):
-            await asyncio.wait_for(sender.send(plain_mail()), 5)
+            await asyncio.wait_for(sender.send(plain_mail()), SOON)
 
 
 async def test_an_answer_that_breaks_off_is_a_mail_to_be_tried_again(aws_credentials: None) -> None:

@@ -77,6 +77,16 @@ async def test_a_reader_that_holds_on_makes_it_long_only_for_a_time(
     assert wal <= 64 * MEGABYTE
 
 
+MUCH = """
+WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
+INSERT OR REPLACE INTO meta SELECT i, zeroblob(300) FROM n"""
+"""Changes so many rows; as many as make folding due are a megabyte at least."""
+
+
+def much(connection: sqlite3.Connection) -> None:
+    connection.execute(MUCH, (folding._EVERY_ROWS,))
+
+
 def test_in_vain_it_is_tried_only_when_as_much_more_was_written(tmp_path: Path) -> None:
     path = tmp_path / "events.db"
     with (
@@ -84,26 +94,45 @@ def test_in_vain_it_is_tried_only_when_as_much_more_was_written(tmp_path: Path) 
         reader_that_holds_on(path),
     ):
         tried: list[str] = []
-        connection.set_trace_callback(lambda sql: tried.append(sql))
         writer = Folding(connection)
-        for _ in range(30):
-            writer.wrote(folding._EVERY_ROWS // 10)
-            writer.fold_if_due()
+        for _ in range(3):
+            much(connection)
+            connection.set_trace_callback(tried.append)
+            for _ in range(10):
+                writer.fold_if_due()
+            connection.set_trace_callback(None)
     assert tried == ["PRAGMA wal_checkpoint(PASSIVE)"] * 3
 
 
 def test_what_can_not_be_folded_is_folded_later(tmp_path: Path) -> None:
     path = tmp_path / "events.db"
     with contextlib.closing(open_for_writing(path, 1.0)) as connection:
-        connection.execute("INSERT INTO meta VALUES ('much', ?)", (bytes(MEGABYTE),))
         writer = Folding(connection)
+        much(connection)
 
         connection.set_authorizer(lambda *_: sqlite3.SQLITE_DENY)  # as if the disk were away
-        writer.wrote(folding._EVERY_ROWS)
         writer.fold_if_due()
+        connection.set_authorizer(None)
         assert path.stat().st_size < MEGABYTE
 
-        connection.set_authorizer(None)
-        writer.wrote(folding._EVERY_ROWS)
+        much(connection)
         writer.fold_if_due()
         assert path.stat().st_size > MEGABYTE
+
+
+async def test_what_is_forgotten_counts_by_its_rows(log: SQLiteLog) -> None:
+    await log.append(appending(to("first", 0, b"x")))
+    await log.write((MUCH, (folding._EVERY_ROWS,)))
+    await log.write()  # behind it, and so behind the folding
+    assert sizes(log)[0] > MEGABYTE
+
+
+async def test_those_who_write_little_fold_too(tmp_path: Path) -> None:
+    path = tmp_path / "events.db"
+    with SQLiteLog(path) as service:
+        for turn in range(20):
+            with SQLiteLog(path) as program:
+                await program.append(appending(to(f"s{turn}", 0, bytes(100_000))))
+        file, wal = sizes(service)
+    assert file > 1.8 * MEGABYTE
+    assert wal < MEGABYTE

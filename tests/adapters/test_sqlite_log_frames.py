@@ -13,6 +13,7 @@ from mentorbooking.adapters.persistence.requests import (
     LogUnavailable,
     StreamConflict,
 )
+from mentorbooking.adapters.persistence.sqlite_log.connections import file_number
 from mentorbooking.adapters.persistence.sqlite_log.frames import (
     Frames,
     Landed,
@@ -25,6 +26,7 @@ from mentorbooking.adapters.persistence.sqlite_log.frames import (
     report_frame,
     told,
 )
+from mentorbooking.adapters.persistence.sqlite_log.log import SQLiteLog
 from mentorbooking.adapters.persistence.sqlite_log.writing_process import GroupWriter
 from tests.support.sqlite_logs import answered, appending, to
 
@@ -68,13 +70,16 @@ def test_frames_are_found_however_their_bytes_arrive(piece: int) -> None:
 
 
 def test_a_file_that_can_not_be_opened_is_tried_again(tmp_path: Path) -> None:
-    folder = tmp_path / "later"
-    writer = GroupWriter(folder / "events.db", 1.0, 0)
+    folder, away = tmp_path / "folder", tmp_path / "away"
+    folder.mkdir()
+    SQLiteLog(folder / "events.db").close()
+    writer = GroupWriter(folder / "events.db", file_number(folder / "events.db"), 1.0, 0)
     appends = [encode_append(appending(to(stream, 0, b"x"))) for stream in ("a", "b")]
     group = decode_group(group_frame(appends)[4:])
 
+    folder.rename(away)
     (refusal,) = writer.write(group)
-    folder.mkdir()
+    away.rename(folder)
     (landed,) = writer.write(group)
     writer.close()
 

@@ -15,6 +15,7 @@ from mentorbooking.adapters.persistence.requests import (
     NewEvent,
     Snapshot,
     StreamAppend,
+    StreamEvent,
 )
 from mentorbooking.adapters.persistence.sqlite_log.log import SQLiteLog
 from tests.support.sqlite_logs import appending, edited, to
@@ -67,6 +68,17 @@ def test_a_stream_is_read_behind_a_version(log: SQLiteLog) -> None:
     assert log.read_stream("a", 3) == log.read_stream("nobody") == []
 
 
+def test_what_states_are_replayed_from_is_the_same_stream(log: SQLiteLog) -> None:
+    log.append_sync(appending(to("b", 0, b"0"), to("a", 0, b"1", b"2"), to("b", 1, b"3")))
+    log.append_sync(appending(to("a", 2, b"4")))
+
+    for after in range(4):
+        assert log.replay("a", after) == [
+            StreamEvent(event.position, event.version, event.topic, event.state)
+            for event in log.read_stream("a", after)
+        ]
+
+
 def test_who_follows_the_log_stops_before_a_missing_position(log: SQLiteLog) -> None:
     for number in range(4):
         log.append_sync(appending(to(f"s{number}", 0, b"1", b"2")))
@@ -93,6 +105,8 @@ def test_a_stream_that_lacks_a_version_is_not_read(log: SQLiteLog, missing: int)
 
     with pytest.raises(GapInLog):
         log.read_stream("a")
+    with pytest.raises(GapInLog):
+        log.replay("a")
     assert [event.version for event in log.read_stream("a", 2)] == [3]
 
 
@@ -197,7 +211,7 @@ def test_a_hook_that_fails_keeps_the_news_from_nobody(
     log.close()
 
     assert [each.head for each in news] == [1, 2]
-    assert "a commit hook failed" in caplog.text
+    assert "commit_hook_failed" in caplog.text
 
 
 def test_many_threads_read_while_others_write(log: SQLiteLog) -> None:

@@ -34,6 +34,7 @@ from mentorbooking.adapters.persistence.sqlite.tracking_recorder import (
     tracking_statement,
 )
 from mentorbooking.adapters.persistence.sqlite_log.verification import verify
+from tests.support.patience import PATIENCE
 
 MODULE = "mentorbooking.adapters.persistence.sqlite"
 
@@ -184,7 +185,7 @@ def test_a_projection_of_the_library_follows_it(tmp_path: Path) -> None:
         course.book()
         course.book()
         recordings = runner.app.save(course)
-        runner.wait(recordings[-1].notification.id, timeout=5)
+        runner.wait(recordings[-1].notification.id, timeout=PATIENCE)
         assert runner.projection.view.count() == 2
 
         with pytest.raises(IntegrityError, match="only advances"):

@@ -18,6 +18,7 @@ from mentorbooking.adapters.persistence.requests import (
     StreamConflict,
 )
 from mentorbooking.adapters.persistence.sqlite_log.log import SQLiteLog
+from tests.support.patience import PATIENCE
 from tests.support.sqlite_logs import appending, held_by_another_process, to, together
 
 pytestmark = pytest.mark.anyio
@@ -107,7 +108,7 @@ def test_a_hook_can_not_wait_for_its_own_thread(log: SQLiteLog) -> None:
     log.on_commit(hook)
     log.append_sync(appending(to("a", 0, b"x")))
 
-    assert heard.wait(5)
+    assert heard.wait(PATIENCE)
     assert len(caught) == 1
 
 

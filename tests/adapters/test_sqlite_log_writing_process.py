@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -13,17 +14,19 @@ from pathlib import Path
 
 import pytest
 
+from mentorbooking.adapters.event_store.sqlite import event_log
+from mentorbooking.adapters.event_store.sqlite.event_log import SQLiteEventLog
 from mentorbooking.adapters.persistence.requests import (
     Appended,
     Committed,
     LogUnavailable,
     StreamConflict,
 )
-from mentorbooking.adapters.persistence.sqlite_log import process_writer
-from mentorbooking.adapters.persistence.sqlite_log.frames import Report
 from mentorbooking.adapters.persistence.sqlite_log.log import SQLiteLog
 from mentorbooking.adapters.persistence.sqlite_log.process_writer import ProcessWriter
 from mentorbooking.adapters.persistence.sqlite_log.verification import verify
+from mentorbooking.application.ports.unavailable import StoreUnavailable
+from tests.support.patience import PATIENCE
 from tests.support.sqlite_logs import appending, held_by_another_process, to
 
 pytestmark = pytest.mark.anyio
@@ -111,7 +114,7 @@ async def test_signals_for_the_service_do_not_end_it(log: SQLiteLog, writer: Pro
     await log.append(appending(to("a", 0, b"x")))
     pid = writer.pid
     assert pid is not None
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
         os.kill(pid, number)
 
     assert await log.append(appending(to("a", 1, b"x"))) == Appended(2, 2)
@@ -151,7 +154,7 @@ def test_it_does_not_outlive_a_service_that_was_killed(tmp_path: Path) -> None:
         assert runs(pid)
         service.kill()
 
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + PATIENCE
     while runs(pid):
         assert time.monotonic() < deadline
         time.sleep(0.01)
@@ -159,90 +162,22 @@ def test_it_does_not_outlive_a_service_that_was_killed(tmp_path: Path) -> None:
         assert verify(log).broken is None
 
 
-async def test_one_that_is_stuck_is_killed_in_the_end(
-    log: SQLiteLog, monkeypatch: pytest.MonkeyPatch
+# -- what it has of the service --------------------------------------------
+
+
+async def test_it_has_a_session_of_its_own_and_nothing_open_but_what_it_needs(
+    log: SQLiteLog, writer: ProcessWriter
 ) -> None:
-    monkeypatch.setattr(process_writer, "_GRACE_SECONDS", 0.1)
-    async with log.written_by_a_process() as writer:
+    with socket.create_server(("127.0.0.1", 0)):
         await log.append(appending(to("a", 0, b"x")))
         assert writer.pid is not None
-        os.kill(writer.pid, signal.SIGSTOP)
-        waiting = asyncio.create_task(log.append(appending(to("b", 0, b"x"))))
-        await asyncio.sleep(0.05)
-
-    with pytest.raises(LogUnavailable):
-        await waiting
-    assert log.read_stream("b") == []
-
-
-async def test_one_that_can_not_be_started_is_told(
-    log: SQLiteLog, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setattr(sys, "executable", str(tmp_path / "no python"))
-    with pytest.raises(LogUnavailable, match="can't be started"):
-        async with log.written_by_a_process():
-            pass
-    assert await log.append(appending(to("a", 0, b"x"))) == Appended(1, 1)
-
-
-async def test_while_none_can_be_started_appends_are_refused(
-    log: SQLiteLog, writer: ProcessWriter, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    with monkeypatch.context() as without_python:
-        without_python.setattr(sys, "executable", str(tmp_path / "no python"))
-        assert writer.pid is not None
-        os.kill(writer.pid, signal.SIGKILL)
-        while writer.pid is not None:
-            await asyncio.sleep(0.01)
-        with pytest.raises(LogUnavailable, match="can't be started"):
-            await log.append(appending(to("a", 0, b"x")))
-
-    while writer.pid is None:
-        await asyncio.sleep(0.01)
-    assert await log.append(appending(to("a", 0, b"x"))) == Appended(1, 1)
-
-
-async def test_it_closes_also_while_none_can_be_started(
-    log: SQLiteLog, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    async with log.written_by_a_process() as writer:
-        monkeypatch.setattr(sys, "executable", str(tmp_path / "no python"))
-        assert writer.pid is not None
-        os.kill(writer.pid, signal.SIGKILL)
-        while writer.pid is not None:
-            await asyncio.sleep(0.01)
-        waiting = asyncio.create_task(log.append(appending(to("a", 0, b"x"))))
-        await asyncio.sleep(0)
-
-    with pytest.raises(LogUnavailable):
-        await waiting
-    assert await log.append(appending(to("a", 0, b"x"))) == Appended(1, 1)
-
-
-async def test_nobody_waits_for_one_that_can_not_be_understood(
-    log: SQLiteLog, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def garbled(_: bytes) -> Report:
-        raise ValueError("garbled")
-
-    monkeypatch.setattr(process_writer, "decode_report", garbled)
-    requests = [appending(to(f"s{n}", 0, b"x"), commit_id=f"c{n}") for n in range(99)]
-    outcomes: list[Appended | BaseException] = []
-
-    async def append_all() -> None:
-        async with log.written_by_a_process():
-            outcomes.extend(
-                await asyncio.gather(*map(log.append, requests), return_exceptions=True)
-            )
-            with pytest.raises(LogUnavailable):
-                await log.append(appending(to("late", 0, b"x")))
-
-    with pytest.raises(ValueError, match="garbled"):
-        await append_all()
-
-    landed = [n for n, outcome in enumerate(outcomes) if isinstance(outcome, Appended)]
-    assert {type(outcome) for outcome in outcomes} <= {Appended, LogUnavailable}
-    assert {event.stream for event in log.read_log(0, 999)} == {f"s{n}" for n in landed}
+        held = {
+            each.readlink().name
+            for each in Path(f"/proc/{writer.pid}/fd").iterdir()
+            if int(each.name) > 2
+        }
+    assert held == {"events.db", "events.db-wal", "events.db-shm"}
+    assert os.getsid(writer.pid) == writer.pid
 
 
 # -- what it tells ---------------------------------------------------------
@@ -266,6 +201,8 @@ async def test_threads_may_append_through_it(log: SQLiteLog, writer: ProcessWrit
     def write() -> Appended:
         return log.append_sync(appending(to("a", 0, b"x")))
 
+    with pytest.raises(RuntimeError, match="wait for itself"):
+        write()
     assert await asyncio.to_thread(write) == Appended(1, 1)
     log.put_snapshot("a", 1, 1, b"state")
     await log.write()
@@ -335,3 +272,23 @@ async def test_what_others_wrote_before_it_started_is_noticed(log: SQLiteLog) ->
     async with log.written_by_a_process():
         await log.append(appending(to("a", 0, b"x")))
         assert log.changed_elsewhere()
+
+
+async def test_the_log_is_out_of_reach_while_it_is_stuck_and_not_while_it_is_replaced(
+    log: SQLiteLog, writer: ProcessWriter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    events = SQLiteEventLog(log)
+    await events.reach()
+    assert writer.pid is not None
+    os.kill(writer.pid, signal.SIGSTOP)
+    with monkeypatch.context() as impatient:
+        impatient.setattr(event_log, "PATIENCE_SECONDS", 0.05)
+        with pytest.raises(StoreUnavailable):
+            await events.reach()
+
+    monkeypatch.setattr(event_log, "PATIENCE_SECONDS", 30)  # on a machine that is busy
+    os.kill(writer.pid, signal.SIGKILL)
+    while writer.pid is not None:
+        await asyncio.sleep(0.001)
+    await events.reach()
+    assert log.head() == 0

@@ -15,9 +15,9 @@ from moto.sns.models import sns_backends
 from mentorbooking.adapters.aws.clients import AwsClients
 from mentorbooking.adapters.aws.topics import Topics
 from mentorbooking.adapters.aws.topology import create_topics
-from mentorbooking.adapters.subscriptions.sns import SnsSubscriptions
+from mentorbooking.adapters.subscriptions.sns import SNSSubscriptions
 from mentorbooking.adapters.subscriptions.sns_listing import MOST_LOOKED_AT
-from mentorbooking.application.audiences import Audience
+from mentorbooking.application.integration_events.audiences import Audience
 from mentorbooking.application.ports.cursors import InvalidCursor
 from mentorbooking.application.ports.subscriptions import (
     AddressRefused,
@@ -29,6 +29,7 @@ from tests.support.at_hand import at_hand
 from tests.support.aws_servers import REGION, aws_settings, unique
 from tests.support.fixed import STUDENT
 from tests.support.moto_inside import moto_inside
+from tests.support.patience import SOON
 
 pytestmark = pytest.mark.anyio
 
@@ -42,12 +43,12 @@ def moto(aws_credentials: None) -> Iterator[str]:
 
 
 @pytest.fixture
-async def subscriptions(anyio_backend: str, moto: str) -> AsyncIterator[SnsSubscriptions]:
+async def subscriptions(anyio_backend: str, moto: str) -> AsyncIterator[SNSSubscriptions]:
     async with AwsClients(aws_settings(others=moto)) as clients:
-        yield SnsSubscriptions(clients.sns, Topics(clients.sns, unique("events")))
+        yield SNSSubscriptions(clients.sns, Topics(clients.sns, unique("events")))
 
 
-async def kept(subscriptions: SnsSubscriptions) -> list[Any]:
+async def kept(subscriptions: SNSSubscriptions) -> list[Any]:
     """Return what moto keeps of these topics' subscriptions."""
     backend = sns_backends[DEFAULT_ACCOUNT_ID][REGION]
     topics = set((await subscriptions.topics()).values())
@@ -70,13 +71,13 @@ class Answering:
         return self._answer(request)
 
 
-async def with_answer(subscriptions: SnsSubscriptions, name: str, answer: Any) -> SnsSubscriptions:
+async def with_answer(subscriptions: SNSSubscriptions, name: str, answer: Any) -> SNSSubscriptions:
     client: Any = Answering(await subscriptions.client(), name, answer)
-    return SnsSubscriptions(at_hand(client), subscriptions.topics)
+    return SNSSubscriptions(at_hand(client), subscriptions.topics)
 
 
 async def test_it_is_pending_until_the_address_has_confirmed(
-    subscriptions: SnsSubscriptions,
+    subscriptions: SNSSubscriptions,
 ) -> None:
     made = await subscriptions.subscribe(OWN)
     (in_moto,) = await kept(subscriptions)
@@ -91,7 +92,7 @@ async def test_it_is_pending_until_the_address_has_confirmed(
     assert confirmed.confirmed
 
 
-async def test_the_filter_lets_own_sessions_through_only(subscriptions: SnsSubscriptions) -> None:
+async def test_the_filter_lets_own_sessions_through_only(subscriptions: SNSSubscriptions) -> None:
     await subscriptions.subscribe(OWN)
 
     (in_moto,) = await kept(subscriptions)
@@ -101,7 +102,7 @@ async def test_the_filter_lets_own_sessions_through_only(subscriptions: SnsSubsc
 
 
 async def test_an_address_that_sns_does_not_take_is_refused(
-    subscriptions: SnsSubscriptions,
+    subscriptions: SNSSubscriptions,
 ) -> None:
     refusing = await with_answer(subscriptions, "subscribe", "InvalidParameter")
 
@@ -110,7 +111,7 @@ async def test_an_address_that_sns_does_not_take_is_refused(
     assert "@" not in str(refusal.value)
 
 
-async def test_what_is_pending_may_not_be_ended(subscriptions: SnsSubscriptions) -> None:
+async def test_what_is_pending_may_not_be_ended(subscriptions: SNSSubscriptions) -> None:
     made = await subscriptions.subscribe(OWN)
 
     refusing = await with_answer(subscriptions, "unsubscribe", "InvalidParameter")
@@ -120,7 +121,7 @@ async def test_what_is_pending_may_not_be_ended(subscriptions: SnsSubscriptions)
 
 
 async def test_a_place_in_a_list_that_sns_has_forgotten_is_no_cursor(
-    subscriptions: SnsSubscriptions,
+    subscriptions: SNSSubscriptions,
 ) -> None:
     forgetful = await with_answer(subscriptions, "list_subscriptions_by_topic", "InvalidParameter")
 
@@ -128,7 +129,7 @@ async def test_a_place_in_a_list_that_sns_has_forgotten_is_no_cursor(
         await forgetful.page(email=None, after='[0,"old",0]', limit=50)
 
 
-async def test_what_is_pending_has_no_name_in_a_list(subscriptions: SnsSubscriptions) -> None:
+async def test_what_is_pending_has_no_name_in_a_list(subscriptions: SNSSubscriptions) -> None:
     def listed(request: Any) -> Any:
         row = {"SubscriptionArn": "PendingConfirmation", "Endpoint": OWN.email}
         return {"Subscriptions": [row]}
@@ -140,7 +141,7 @@ async def test_what_is_pending_has_no_name_in_a_list(subscriptions: SnsSubscript
 
 
 async def test_a_page_looks_at_a_bounded_part_of_a_long_list(
-    subscriptions: SnsSubscriptions,
+    subscriptions: SNSSubscriptions,
 ) -> None:
     asked: list[str] = []
 
@@ -161,7 +162,7 @@ async def test_sns_that_is_away_says_so_soon(aws_credentials: None) -> None:
     arns = {Audience.SUBSCRIBERS: "arn:aws:sns:eu-west-1:123456789012:events-subscribers"}
     async with AwsClients(aws_settings()) as clients:
         for topics in (at_hand(arns), Topics(clients.sns, "events")):
-            subscriptions = SnsSubscriptions(clients.sns, topics)
+            subscriptions = SNSSubscriptions(clients.sns, topics)
             for call in (
                 subscriptions.subscribe(OWN),
                 subscriptions.find("subscription_00000000000000000000000000"),
@@ -169,16 +170,16 @@ async def test_sns_that_is_away_says_so_soon(aws_credentials: None) -> None:
                 subscriptions.unsubscribe("subscription_00000000000000000000000000"),
             ):
                 with pytest.raises(SubscriptionsUnavailable):
-                    await asyncio.wait_for(call, 5)
+                    await asyncio.wait_for(call, SOON)
 
 
 async def test_a_topic_that_was_not_made_is_no_missing_subscription(
-    subscriptions: SnsSubscriptions,
+    subscriptions: SNSSubscriptions,
 ) -> None:
     topics = dict.fromkeys(Audience, "arn:aws:sns:eu-west-1:123456789012:never-made")
 
     with pytest.raises(SubscriptionsUnavailable):
-        await SnsSubscriptions(subscriptions.client, at_hand(topics)).subscribe(OWN)
+        await SNSSubscriptions(subscriptions.client, at_hand(topics)).subscribe(OWN)
 
 
 async def test_the_topics_are_asked_for_once_they_answer(moto: str, aws_credentials: None) -> None:

@@ -123,7 +123,7 @@ async def test_damage_that_shows_while_reading_is_repaired_by_the_next_start(
     async with views_of(tmp_path, log) as views:
         with pytest.raises(sqlite3.DatabaseError), capture_logs() as logs:
             await views.bookings.page(BookingsQuery(), now=NOW)
-        assert "damaged" in logs[0]["event"]
+        assert logs[0]["event"] == "read_models_damaged"
     assert not (tmp_path / "views.db").exists()
     assert await filled(tmp_path, log) == digests
 

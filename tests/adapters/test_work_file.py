@@ -8,14 +8,16 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import closing
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from mentorbooking.adapters.job_queue.sqlite import JOBS, SQLiteJobQueue
-from mentorbooking.adapters.work.database import Schema, WorkDatabase
-from mentorbooking.application.ports.aggregate_store import StoreUnavailable
+from mentorbooking.adapters.work.sqlite.database import Schema, WorkDatabase
+from mentorbooking.application.ports.unavailable import StoreUnavailable
 from tests.support.fixed import NOW
 from tests.support.work_file import open_work_file
 
@@ -37,6 +39,12 @@ def add(text: str, connection: sqlite3.Connection) -> None:
 
 def all_notes(connection: sqlite3.Connection) -> list[str]:
     return [text for (text,) in connection.execute("SELECT text FROM notes")]
+
+
+async def test_only_the_owner_may_read_it(database: WorkDatabase, tmp_path: Path) -> None:
+    await database.write(partial(add, "x"))
+
+    assert {path.stat().st_mode & 0o077 for path in tmp_path.iterdir()} == {0}
 
 
 async def test_every_commit_reaches_the_disk(database: WorkDatabase) -> None:
@@ -76,6 +84,8 @@ async def test_an_older_program_leaves_newer_tables_alone(tmp_path: Path) -> Non
     grown = Schema("notes", (*NOTES.statements, "ALTER TABLE notes ADD COLUMN author TEXT"))
     for schema in (grown, NOTES, grown):
         WorkDatabase(tmp_path / "work.db", [schema]).close()
+    with closing(sqlite3.connect(tmp_path / "work.db")) as file:
+        assert "author" in {column[1] for column in file.execute("PRAGMA table_info (notes)")}
 
 
 async def test_a_file_that_can_not_be_opened_is_told(tmp_path: Path) -> None:
@@ -130,3 +140,5 @@ async def test_processes_may_make_the_file_at_the_same_moment(tmp_path: Path) ->
             folder = tmp_path / str(number)
             folder.mkdir()
             list(processes.map(open_at, [folder] * 4, [time.time() + 0.01] * 4))
+            with closing(sqlite3.connect(folder / "work.db")) as file:
+                assert file.execute("SELECT count(*) FROM jobs").fetchall() == [(0,)]

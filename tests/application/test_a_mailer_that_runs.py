@@ -14,8 +14,8 @@ from structlog.testing import capture_logs
 
 from mentorbooking.application.notifications import mailer as module
 from mentorbooking.application.notifications.mailer import EVENTS_AT_ONCE, MAILS_AT_ONCE, Mailer
-from mentorbooking.application.ports.aggregate_store import StoreUnavailable
 from mentorbooking.application.ports.mail_sender import MailRefused, MailUnavailable
+from mentorbooking.application.ports.unavailable import StoreUnavailable
 from mentorbooking.domain.bookings_export.bookings_export import BookingsExport
 from mentorbooking.domain.bookings_export.events import BookingsExported
 from tests.support.fixed import NOW
@@ -153,7 +153,7 @@ async def test_the_log_tells_of_mails_that_are_not_sent_at_all(house: MailHouse)
 
     assert {
         "event": "mail_suppressed",
-        "log_level": "info",
+        "log_level": "debug",
         "message": (await states(house, booking_id))["student_unknown", "booking_created"].id,
         "reason": "the recipient has no address any more",
     } in told

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from mentorbooking.application import outbox
-from mentorbooking.application.outbox import BATCH, OutboxRelay
+from mentorbooking.application.outbox import relay as outbox
+from mentorbooking.application.outbox.relay import BATCH, OutboxRelay
 from mentorbooking.domain.student_calendar.events import SessionRemoved
 from tests.support.fixed import NOW
 from tests.support.public_events import cancelled, created

@@ -13,8 +13,8 @@ import pytest
 from mentorbooking.adapters.object_storage.files import FileObjectStorage
 from mentorbooking.application.answers.failure import Failure
 from mentorbooking.application.answers.mentor_import import ImportedFile, MentorImportAnswer
+from mentorbooking.application.files.storage_keys import import_of
 from mentorbooking.application.mentor_import.refusals import EmptyFile
-from mentorbooking.application.storage_keys import import_of
 from mentorbooking.application.use_cases.imports.get_import import GetImport, GetImportHandler
 from mentorbooking.application.use_cases.imports.request_import import (
     RequestImport,

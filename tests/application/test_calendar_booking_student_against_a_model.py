@@ -37,7 +37,7 @@ from tests.support.booking_wishes import (
     Time,
     Wish,
 )
-from tests.support.effort import TORTURED, rounds
+from tests.support.effort import rounds
 from tests.support.model_of_booking import Command, Told
 from tests.support.moving_clock import MovingClock
 from tests.support.read_models import SQLiteReadModels, rows_of
@@ -241,8 +241,6 @@ TestMentorsAndStudents = MentorsAndStudents.TestCase
 TestMentorsAndStudents.settings = settings(
     max_examples=rounds(50),
     stateful_step_count=50,
-    deadline=None,
-    derandomize=not TORTURED,
     suppress_health_check=list(HealthCheck),
     print_blob=True,
 )

@@ -13,13 +13,13 @@ import pytest
 
 from mentorbooking.adapters.event_publisher.in_process import InProcessEventPublisher
 from mentorbooking.adapters.job_queue.sqlite import JOBS, SQLiteJobQueue
-from mentorbooking.adapters.work.database import Schema, WorkDatabase
-from mentorbooking.adapters.work.inbox import INBOX
-from mentorbooking.adapters.work.outbox_ledger import PARKED_EVENTS, SQLiteOutboxLedger
-from mentorbooking.adapters.work.tracking import TRACKING
-from mentorbooking.application.integration_events import IntegrationEvent
-from mentorbooking.application.outbox import OutboxRelay
-from mentorbooking.application.outbox_delivery import Delivery
+from mentorbooking.adapters.work.sqlite.database import Schema, WorkDatabase
+from mentorbooking.adapters.work.sqlite.inbox import INBOX
+from mentorbooking.adapters.work.sqlite.outbox_ledger import PARKED_EVENTS, SQLiteOutboxLedger
+from mentorbooking.adapters.work.sqlite.tracked_positions import TRACKING
+from mentorbooking.application.integration_events.events import IntegrationEvent
+from mentorbooking.application.outbox.delivery import Delivery
+from mentorbooking.application.outbox.relay import OutboxRelay
 from mentorbooking.application.ports.job_queue import JobState
 from mentorbooking.domain.bookings_export.events import BookingsExportRequested, ExportFilter
 from tests.support.effort import seeds

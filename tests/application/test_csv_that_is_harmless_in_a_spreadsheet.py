@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from mentorbooking.application.csv_writing import Column, csv_blocks, harmless
+from mentorbooking.application.files.csv_writing import Column, csv_blocks, harmless
 from mentorbooking.application.mentor_import.decoding import physical_lines
 from mentorbooking.application.mentor_import.reading import read_records
 from tests.support.effort import rounds
@@ -74,7 +74,7 @@ def test_a_long_table_comes_in_blocks() -> None:
     assert b"".join(blocks) == b"a\r\n" + (b"x" * 100 + b"\r\n") * 10_000
 
 
-@settings(max_examples=rounds(100), deadline=None)
+@settings(max_examples=rounds(100))
 @given(table)
 @example([["a"], [""]])
 def test_what_is_written_raw_is_read_again(rows: list[list[str]]) -> None:
@@ -84,7 +84,7 @@ def test_what_is_written_raw_is_read_again(rows: list[list[str]]) -> None:
     assert read_by_spreadsheet(data) == rows
 
 
-@settings(max_examples=rounds(100), deadline=None)
+@settings(max_examples=rounds(100))
 @given(table)
 def test_no_cell_runs_and_without_the_apostrophes_they_are_what_they_were(
     rows: list[list[str]],

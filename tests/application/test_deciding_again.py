@@ -9,8 +9,10 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from mentorbooking.application.deciding_again import ATTEMPTS, deciding_again
-from mentorbooking.application.ports.aggregate_store import ConcurrentChange, StoreUnavailable
+from mentorbooking.application.ports.aggregate_store import ConcurrentChange
+from mentorbooking.application.ports.unavailable import StoreUnavailable
 from mentorbooking.domain.kernel.errors import Conflict
+from tests.support.patience import PATIENCE
 
 pytestmark = pytest.mark.anyio
 
@@ -138,7 +140,7 @@ async def test_whoever_hangs_up_lets_the_next_one_in() -> None:
 async def test_meeting_at_a_place_that_is_lost_at_too_does_not_wait_for_itself() -> None:
     streams = Streams()
     handle = deciding_again(streams, meeting_at=lambda stream: stream)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         streams.versions["one"] = 1
         asking = asyncio.ensure_future(handle("one"))
         await asyncio.sleep(0)

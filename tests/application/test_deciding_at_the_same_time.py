@@ -27,7 +27,7 @@ from mentorbooking.application.use_cases.mentors.change_standing import ChangeSt
 from mentorbooking.domain.booking.booking import Booking
 from mentorbooking.domain.scheduling.time_slot import TimeSlot
 from tests.support.booking_people import CUT, MENTORS, PEOPLE, START, STUDENTS, register_all
-from tests.support.dynamo_processes import DynamoProcess, log_in_dynamodb
+from tests.support.dynamodb_processes import DynamoDBProcess, log_in_dynamodb
 from tests.support.model_of_booking import Command, Model
 from tests.support.moving_clock import MovingClock
 from tests.support.recorded_streams import RecordedStreams
@@ -108,7 +108,7 @@ Two = tuple[Caller, Caller, LogReader]
 async def _two_over_dynamodb(endpoint: str, clock: Clock) -> AsyncIterator[Two]:
     async with log_in_dynamodb(endpoint) as (client, reader):
         one, other = (
-            DynamoProcess(client, reader.table, clock, seed=seed, hot=100) for seed in (1, 2)
+            DynamoDBProcess(client, reader.table, clock, seed=seed, hot=100) for seed in (1, 2)
         )
         yield one, other, reader
         await one.close()

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from mentorbooking.application.event_catalogue import render
+from mentorbooking.application.event_catalogue.document import render
 from mentorbooking.domain.catalogue import EVENT_TYPES
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "events.md"
 
 
 def test_the_document_is_current() -> None:
-    write = "from mentorbooking.application.event_catalogue import render; print(render(), end='')"
+    current = DOCUMENT.read_text(encoding="utf-8") == render()
 
-    assert DOCUMENT.read_text(encoding="utf-8") == render(), (
-        f'make it anew: PYTHONPATH=src python -c "{write}" > docs/events.md'
-    )
+    assert current, "make it anew: ./mb docs --write docs/events.md"
 
 
 def test_every_event_is_in_it_with_its_meaning() -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from mentorbooking.adapters.object_storage.files import FileObjectStorage
 from mentorbooking.application.context import CommandContext, current_context, enter_context
-from mentorbooking.application.job_orders import JobOrder
+from mentorbooking.application.jobs.order import JobOrder
 from mentorbooking.application.mentor_import.reporting import ImportReport
 from mentorbooking.application.mentor_import.worker import (
     SIDE_BY_SIDE,

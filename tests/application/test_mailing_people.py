@@ -18,6 +18,7 @@ from mentorbooking.application.ports.messages import MessageStatus
 from mentorbooking.domain.notification.notification import Notification
 from tests.support.mail_house import ADMIN, STUDENT, MailHouse, told
 from tests.support.mail_senders import ADA, SAM, Failing, Post, fails_for, states
+from tests.support.patience import until
 
 pytestmark = pytest.mark.anyio
 
@@ -96,11 +97,9 @@ async def test_it_mails_while_it_runs_and_stops_when_told(house: MailHouse) -> N
     running = asyncio.create_task(mailer.run(stop))
     booking_id = await house.book()
 
-    async with asyncio.timeout(5):
-        while len(house.files()) < 2:
-            await asyncio.sleep(0.01)
-        stop.set()
-        await running
+    await until(lambda: len(house.files()) == 2)
+    stop.set()
+    await running
 
     assert all(
         message.status is MessageStatus.SENT
@@ -129,11 +128,9 @@ async def test_it_looks_at_once_when_woken(house: MailHouse) -> None:
 
     mailer.wake()
 
-    async with asyncio.timeout(5):
-        while len(house.files()) < 2:
-            await asyncio.sleep(0.01)
-        stop.set()
-        await running
+    await until(lambda: len(house.files()) == 2)
+    stop.set()
+    await running
 
 
 async def test_how_far_it_has_planned_is_asked_for_once(house: MailHouse) -> None:

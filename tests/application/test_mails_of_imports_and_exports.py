@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mentorbooking.adapters.event_store.store import SQLiteAggregateStore
+from mentorbooking.adapters.event_store.sqlite.aggregate_store import SQLiteAggregateStore
 from mentorbooking.application.notifications.addressees import Addressees
 from mentorbooking.domain.bookings_export.bookings_export import BookingsExport
 from mentorbooking.domain.bookings_export.events import ExportFilter

@@ -12,15 +12,16 @@ import pytest
 
 from mentorbooking.application.notifications.mailer import BACKOFF as LONG_BACKOFF
 from mentorbooking.application.notifications.mailer import Mailer
-from mentorbooking.application.ports.aggregate_store import StoreUnavailable
 from mentorbooking.application.ports.mail_sender import (
     MailRefused,
     MailUnavailable,
     OutgoingMail,
 )
 from mentorbooking.application.ports.messages import MessageRecord, MessageStatus
+from mentorbooking.application.ports.unavailable import StoreUnavailable
 from tests.support.mail_house import MENTOR, STUDENT, MailHouse, told
 from tests.support.mail_senders import ADA, SAM, Failing, Post, fails_for, states
+from tests.support.patience import PATIENCE
 
 pytestmark = pytest.mark.anyio
 
@@ -182,7 +183,7 @@ async def test_trouble_is_told_and_outlived(house: MailHouse) -> None:
     await house.book()
     running = asyncio.create_task(mailer.run(stop))
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while mailer.trouble is None:
             await asyncio.sleep(0.01)
         assert mailer.trouble == "StoreUnavailable: the disk is full"

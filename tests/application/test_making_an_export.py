@@ -14,24 +14,25 @@ import pytest
 from mentorbooking.adapters.export_scratch.sqlite import SQLiteExportScratch
 from mentorbooking.adapters.job_queue.sqlite import SQLiteJobQueue
 from mentorbooking.adapters.object_storage.files import FileObjectStorage
-from mentorbooking.adapters.work.database import WorkDatabase
+from mentorbooking.adapters.work.sqlite.database import WorkDatabase
 from mentorbooking.application.bookings_export.worker import BookingsExportWorker
 from mentorbooking.application.context import CommandContext, enter_context
-from mentorbooking.application.job_orders import JobOrder
-from mentorbooking.application.jobs import BACKOFF, JobRunner
-from mentorbooking.application.ports.aggregate_store import StoreUnavailable
+from mentorbooking.application.jobs.order import JobOrder
+from mentorbooking.application.jobs.runner import BACKOFF, JobRunner
 from mentorbooking.application.ports.job_queue import JobState
 from mentorbooking.application.ports.object_storage import (
     ObjectMissing,
     StorageUnavailable,
     StoredObject,
 )
+from mentorbooking.application.ports.unavailable import StoreUnavailable
 from mentorbooking.application.reactions import BOOKING_EXPORTS
 from mentorbooking.domain.bookings_export.bookings_export import BookingsExport, ExportStatus
 from mentorbooking.domain.bookings_export.events import ExportFilter
 from tests.support.booked_history import add_mentor, book, cancel, register_student
 from tests.support.memory_log import MemoryAggregates, MemoryLog
 from tests.support.moving_clock import MovingClock
+from tests.support.patience import PATIENCE
 from tests.support.work_file import open_work_file
 
 pytestmark = pytest.mark.anyio
@@ -236,7 +237,7 @@ async def test_a_dead_job_retried_by_hand_asks_for_the_export_anew(house: House)
 async def test_a_worker_killed_in_the_middle_is_followed_by_another(house: House) -> None:
     class Stuck(FileObjectStorage):
         async def put(self, key: str, content: AsyncIterable[bytes]) -> StoredObject:
-            await asyncio.sleep(60)
+            await asyncio.sleep(2 * PATIENCE)
             raise AssertionError
 
     await house.request()
@@ -260,7 +261,7 @@ async def test_stopping_the_service_gives_a_long_export_back(house: House) -> No
     class Slow(FileObjectStorage):
         async def put(self, key: str, content: AsyncIterable[bytes]) -> StoredObject:
             reached.set()
-            await asyncio.sleep(60)
+            await asyncio.sleep(2 * PATIENCE)
             raise AssertionError
 
     await house.request()
@@ -268,7 +269,7 @@ async def test_stopping_the_service_gives_a_long_export_back(house: House) -> No
     task = asyncio.create_task(house.runner(Slow(Path("unused"))).run(stop))
     await reached.wait()
     stop.set()
-    await asyncio.wait_for(task, 5)
+    await asyncio.wait_for(task, PATIENCE)
     await house.work()
 
     assert (await house.export()).status is ExportStatus.COMPLETED

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from mentorbooking.adapters.identity.opaque_cursors import OpaqueCursors
 from mentorbooking.application.answers.subscription import SubscriptionAnswer
+from mentorbooking.application.ports.cursors import listing_name
 from mentorbooking.application.ports.subscriptions import (
     AddressRefused,
     NotConfirmedYet,
@@ -51,10 +53,16 @@ from tests.support.use_cases import Asked, UseCases, use_cases
 
 pytestmark = pytest.mark.anyio
 
+CURSORS = OpaqueCursors(bytes(32))
+
 SAM, ADA, GRACE = (f"{name}@people.example" for name in ("sam", "ada", "grace"))
 PEOPLE = {SAM: THE_STUDENT, ADA: THE_MENTOR, GRACE: AN_ADMIN}
 OTHERS = {"ann@people.example": ANOTHER_STUDENT, "bob@people.example": ANOTHER_MENTOR}
 SESSIONS = ("booking.created", "booking.cancelled")
+
+
+def listing_of(caller: Principal) -> str:
+    return listing_name("notification-subscriptions", user=caller.user_id)
 
 
 @dataclass
@@ -116,8 +124,9 @@ class Desk:
         return self.story.when(handle, Unsubscribe(caller=caller, subscription_id="s"))
 
     def list(self, caller: Principal) -> Asked[ListSubscriptions, ListedSubscriptions]:
-        handle = ListSubscriptionsHandler(self.story.aggregates, self.sender)
-        return self.story.when(handle, ListSubscriptions(caller=caller, limit=7, after="here"))
+        handle = ListSubscriptionsHandler(self.story.aggregates, self.sender, CURSORS)
+        cursor = CURSORS.encode(listing_of(caller), ["here"])
+        return self.story.when(handle, ListSubscriptions(caller=caller, limit=7, cursor=cursor))
 
 
 @pytest.fixture
@@ -249,4 +258,6 @@ async def test_lists_are_of_ones_own_address_or_for_admins_of_all(
 
     assert desk.sender.asked == (email, "here", 7)
     answer = SubscriptionAnswer(id="s", email=SAM.upper(), events=SESSIONS, status="confirmed")
-    assert listed == ListedSubscriptions([answer], "next")
+    assert listed.data == [answer]
+    assert listed.next_cursor is not None
+    assert CURSORS.decode(listing_of(caller), listed.next_cursor) == ("next",)

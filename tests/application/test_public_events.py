@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from mentorbooking.application.event_examples import examples
-from mentorbooking.application.integration_events import NotPublic, integration_event
+from mentorbooking.application.integration_events.events import NotPublic, integration_event
+from mentorbooking.application.integration_events.examples import examples
 from mentorbooking.domain.catalogue import EVENT_TYPES
 from mentorbooking.domain.kernel.event import Event
 from mentorbooking.domain.student_calendar.events import SessionRemoved

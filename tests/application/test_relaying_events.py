@@ -10,8 +10,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from mentorbooking.application.job_orders import JobOrder
-from mentorbooking.application.outbox import BATCH
+from mentorbooking.application.jobs.order import JobOrder
+from mentorbooking.application.outbox.relay import BATCH
 from mentorbooking.application.ports.event_publisher import PublisherUnavailable
 from mentorbooking.application.ports.job_queue import JobState
 from mentorbooking.application.ports.outbox_ledger import ParkedState

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from mentorbooking.adapters.job_queue.sqlite import SQLiteJobQueue
-from mentorbooking.application.jobs import AttemptsUsedUp, JobRunner
+from mentorbooking.application.jobs.runner import AttemptsUsedUp, JobRunner
 from mentorbooking.application.ports.job_queue import Job, JobQueue, JobState
 from tests.support.fixed import NOW
 from tests.support.job_handlers import (
@@ -22,9 +22,9 @@ from tests.support.job_handlers import (
     nothing,
     only_job,
     runner,
-    until,
 )
 from tests.support.moving_clock import MovingClock
+from tests.support.patience import PATIENCE, until
 from tests.support.work_file import open_work_file
 from tests.support.work_table import open_job_queue
 
@@ -53,7 +53,7 @@ async def running(runner: JobRunner) -> AsyncIterator[asyncio.Event]:
     task = asyncio.create_task(runner.run(stop))
     yield stop
     stop.set()
-    await asyncio.wait_for(task, 5)
+    await asyncio.wait_for(task, PATIENCE)
 
 
 async def test_a_job_is_done(queue: JobQueue, clock: MovingClock) -> None:
@@ -165,8 +165,9 @@ async def test_work_stops_when_the_job_went_to_somebody_else(
     async def loses_it(job: Job) -> None:
         try:
             clock.advance(lease)
-            await queue.claim(["exports"], now=clock.now(), lease=LEASE)
-            await asyncio.sleep(5)
+            while not await queue.claim(["exports"], now=clock.now(), lease=LEASE):
+                clock.advance(lease)  # it was renewed just before
+            await asyncio.sleep(PATIENCE)
         finally:
             ended.set()
 
@@ -178,15 +179,19 @@ async def test_work_stops_when_the_job_went_to_somebody_else(
 
 
 async def test_stopping_lets_a_short_job_finish(queue: JobQueue, clock: MovingClock) -> None:
-    started = asyncio.Event()
+    started, told = asyncio.Event(), asyncio.Event()
 
     async def short(job: Job) -> None:
         started.set()
+        await told.wait()
         await asyncio.sleep(0.02)
 
     await queue.enqueue("exports", "k", b"", now=NOW)
-    async with running(runner(queue, clock, Handler(short))):
+    patient = runner(queue, clock, Handler(short), grace=timedelta(seconds=PATIENCE))
+    async with running(patient) as stop:
         await started.wait()
+        stop.set()
+        told.set()
 
     assert (await only_job(queue)).state is JobState.DONE
 
@@ -196,7 +201,7 @@ async def test_stopping_gives_a_long_job_back(queue: JobQueue, clock: MovingCloc
 
     async def long(job: Job) -> None:
         started.set()
-        await asyncio.sleep(60)
+        await asyncio.sleep(2 * PATIENCE)
 
     await queue.enqueue("exports", "k", b"", now=NOW)
     async with running(runner(queue, clock, Handler(long))):

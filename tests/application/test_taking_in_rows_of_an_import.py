@@ -16,15 +16,9 @@ from mentorbooking.application.deciding_again import deciding_again
 from mentorbooking.application.mentor_import.mentor_file import MentorFile
 from mentorbooking.application.mentor_import.rows import ParsedRow
 from mentorbooking.application.mentor_import.upload import check_upload
-from mentorbooking.application.ports.aggregate_store import (
-    AggregateStore,
-    StoreUnavailable,
-    TooMuchAtOnce,
-)
-from mentorbooking.application.use_cases.imports.take_in_rows import (
-    TakeInRows,
-    TakeInRowsHandler,
-)
+from mentorbooking.application.ports.aggregate_store import AggregateStore, TooMuchAtOnce
+from mentorbooking.application.ports.unavailable import StoreUnavailable
+from mentorbooking.application.use_cases.imports.take_in_rows import TakeInRows, TakeInRowsHandler
 from mentorbooking.domain.email_address.address import EmailAddress
 from mentorbooking.domain.kernel.aggregate import Decision
 from mentorbooking.domain.mentor.mentor import Mentor

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from mentorbooking.application.backoff import Backoff
-from mentorbooking.application.fault_notes import LONGEST, fault_note, fault_place
+from mentorbooking.application.trying_again.backoff import Backoff
+from mentorbooking.application.trying_again.fault_notes import LONGEST, fault_note, fault_place
 
 SECOND = timedelta(seconds=1)
 

@@ -8,13 +8,13 @@ from typing import Any, cast
 
 import pytest
 
+from mentorbooking.application.lists.timeslots import asked_range, errors_of_range
 from mentorbooking.application.positions import LogPlace
 from mentorbooking.application.read_models.progress import (
     LONGEST_WAIT_SECONDS,
     ReadModelsProgress,
     waiting_for_all,
 )
-from mentorbooking.application.read_models.timeslots import asked_range, errors_of_range
 from mentorbooking.domain.kernel.errors import InvalidContent
 from tests.support.fixed import HOUR, NOW
 

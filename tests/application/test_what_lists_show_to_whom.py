@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from mentorbooking.application.authorisation import NotYours, sees_slots_of, student_to_list
+from mentorbooking.application.lists.timeslots import asked_range
 from mentorbooking.application.principal import Principal
-from mentorbooking.application.read_models.timeslots import asked_range
 from mentorbooking.domain.kernel.errors import InvalidContent
 from mentorbooking.domain.mentor.events import MentorStatus
 from mentorbooking.domain.mentor.mentor import Mentor

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mentorbooking.application.event_examples import examples
+from mentorbooking.application.integration_events.examples import examples
 from mentorbooking.application.reactions import (
     BOOKING_EXPORTS,
     MENTOR_IMPORTS,

@@ -13,8 +13,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from mentorbooking.adapters.job_queue.sqlite import SQLiteJobQueue
-from mentorbooking.application.ports.aggregate_store import StoreUnavailable
 from mentorbooking.application.ports.job_queue import Job, JobState
+from mentorbooking.application.ports.unavailable import StoreUnavailable
 from tests.support.fixed import NOW
 from tests.support.job_handlers import (
     BACKOFF,
@@ -146,7 +146,7 @@ async def test_a_handler_that_could_not_give_up(queue: Queue, clock: MovingClock
 
     assert told[1:] == [
         {
-            "event": "giving_up_failed",
+            "event": "job_not_given_up",
             "log_level": "warning",
             "job": 1,
             "error": "ConnectionError: …@… is away",

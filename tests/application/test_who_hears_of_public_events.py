@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from mentorbooking.application.audiences import (
+from mentorbooking.application.integration_events.audiences import (
     AUDIENCES,
     Audience,
     Participants,
     participants_from,
     types_for,
 )
-from mentorbooking.application.integration_events import EventData, integration_event
+from mentorbooking.application.integration_events.events import EventData, integration_event
 from mentorbooking.application.notifications.topic_letters import topic_letter
 from mentorbooking.domain.bookings_export.events import BookingsExported
 from mentorbooking.domain.kernel.event import Event

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from mentorbooking.application.off_the_loop import off_the_loop
+from mentorbooking.application.files.off_the_loop import off_the_loop
+from tests.support.patience import PATIENCE
 
 pytestmark = pytest.mark.anyio
 
@@ -40,7 +41,7 @@ async def test_cancelling_waits_for_the_step_under_way_and_starts_no_other() -> 
     def steps() -> Iterator[int]:
         for number in range(3):
             begun.set()
-            go_on.wait(5)
+            go_on.wait(PATIENCE)
             done.append(number)
             yield number
 
@@ -49,7 +50,7 @@ async def test_cancelling_waits_for_the_step_under_way_and_starts_no_other() -> 
             pass
 
     task = asyncio.create_task(work())
-    await asyncio.to_thread(begun.wait, 5)
+    await asyncio.to_thread(begun.wait, PATIENCE)
     task.cancel()
     await asyncio.sleep(0.01)
     assert not task.done()

@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 
 from mentorbooking.adapters.aws.clients import AwsClients
-from mentorbooking.adapters.job_queue.dynamodb_records import JobRecords
-from mentorbooking.adapters.persistence.dynamodb.items import tip_key
-from mentorbooking.adapters.work.dynamodb_outbox_ledger import DynamoDBOutboxLedger
-from mentorbooking.adapters.work.dynamodb_table import WorkTable
+from mentorbooking.adapters.job_queue.sqs.records import JobRecords
+from mentorbooking.adapters.persistence.dynamodb_log.items import tip_key
+from mentorbooking.adapters.work.dynamodb.outbox_ledger import DynamoDBOutboxLedger
+from mentorbooking.adapters.work.dynamodb.table import WorkTable
 from mentorbooking.application.ports.outbox_ledger import ParkedEvent, ParkedState
 from mentorbooking.application.reactions import MENTOR_IMPORTS
 from mentorbooking.entrypoints.aws.places import JOB_QUEUES
@@ -27,6 +27,7 @@ from tests.cli.test_importing_mentors import FEW, MESSY, write
 from tests.cli.test_words_and_exit_codes import READING
 from tests.support.aws_servers import CLOSED, aws_settings
 from tests.support.fixed import NOW
+from tests.support.patience import PATIENCE
 from tests.support.program import ADMIN, PASSWORD, Program
 from tests.support.serving_process import served, within
 
@@ -185,10 +186,10 @@ def test_a_service_that_runs_does_the_work(on_aws: Program) -> None:
     with served(on_aws.folder, **on_aws.settings) as service:
         done = on_aws("import-mentors", write(on_aws, FEW), "--json")
         assert (done.code, done.json["created"]) == (ExitCode.OK, 2)
-        assert within(5, lambda: service.event("job_done"))["queue"] == MENTOR_IMPORTS
+        assert within(PATIENCE, lambda: service.event("job_done"))["queue"] == MENTOR_IMPORTS
         called = on_aws("projections", "rebuild", "bookings")
         assert (called.code, called.err) == (ExitCode.OK, "made anew: bookings\n")
-        assert within(5, lambda: service.event("rebuilt"))["projection"] == "bookings"
+        assert within(PATIENCE, lambda: service.event("rebuild_done"))["projection"] == "bookings"
         on_aws.make_admin()
         with service.client() as client:
             assert client.get("/me").json()["email"] == ADMIN
@@ -264,10 +265,12 @@ def test_dead_letters_are_sent_again(on_aws: Program) -> None:
     behind_its_back(on_aws, park)
     status = on_aws("outbox", "status", "--json").json
     assert (status["position"], status["lag"], status["dead"]) == (1, 1, 1)
+    assert status["oldest_waiting_since"] == status["published_until"] is not None
+    assert (status["next_try_at"], status["last_error"]) == (None, "OSError: away")
     assert "OSError: away" in on_aws("outbox", "status").out
     assert on_aws("outbox", "redrive", "2").code == ExitCode.REFUSED
     assert on_aws("outbox", "redrive", "0:1").code == ExitCode.OK
-    assert on_aws("outbox", "status", "--json").json["waiting"] == 1
+    assert on_aws("outbox", "status", "--json").json["next_try_at"] is not None
 
 
 # -- what can't be done ----------------------------------------------------

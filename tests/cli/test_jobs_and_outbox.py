@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from mentorbooking.adapters.job_queue.sqlite import SQLiteJobQueue
-from mentorbooking.adapters.work.database import WorkDatabase
-from mentorbooking.adapters.work.outbox_ledger import SQLiteOutboxLedger
+from mentorbooking.adapters.work.sqlite.database import WorkDatabase
+from mentorbooking.adapters.work.sqlite.outbox_ledger import SQLiteOutboxLedger
 from mentorbooking.application.ports.outbox_ledger import ParkedEvent, ParkedState
 from mentorbooking.entrypoints.cli.commands.jobs import STATES
 from mentorbooking.entrypoints.cli.exit_codes import ExitCode
-from mentorbooking.entrypoints.work_schemas import WORK_SCHEMAS
+from mentorbooking.entrypoints.embedded.work_schemas import WORK_SCHEMAS
 from tests.support.fixed import NOW
 from tests.support.program import Program
 
@@ -133,9 +133,12 @@ def test_the_outbox_tells_how_it_stands(program: Program) -> None:
     failed = program("outbox", "status", "--json").json
     assert (failed["lag"], failed["dead"], failed["held"], failed["waiting"]) == (0, 1, 1, 0)
     assert failed["dead_letters"][0]["last_error"] == "OSError: away"
+    assert failed["oldest_waiting_since"] == failed["published_until"] is not None
     shown = program("outbox", "status").out
-    assert "dead: 1\n" in shown
-    assert "OSError: away" in shown
+    assert shown.startswith("published up to: 0:2 (20")
+    assert "newest event: 0:2\nevents behind: 0\noldest waits: 0:00:" in shown
+    assert "next try: -\nlast error: OSError: away\nwaiting: 0\nheld: 1\ndead: 1\n" in shown
+    assert shown.splitlines()[-1].split()[:3] == ["1", "dead", "booking.created"]
 
 
 def test_dead_letters_are_sent_again(program: Program) -> None:

@@ -20,6 +20,7 @@ from typing import IO
 import pytest
 
 from tests.support.door import ROOT
+from tests.support.patience import PATIENCE
 from tools.aws_local.dynoxide import is_here
 
 pytestmark = pytest.mark.skipif(not is_here(), reason="dynoxide is not installed: npm ci")
@@ -66,7 +67,7 @@ def run(*words: str, **settings: str) -> subprocess.CompletedProcess[str]:
         env=environment() | settings,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
     )
 
@@ -84,7 +85,7 @@ def until(stream: IO[str] | None, end: str) -> str:
 
 def answers(url: str) -> bool:
     try:
-        urllib.request.urlopen(url, timeout=5).close()
+        urllib.request.urlopen(url, timeout=PATIENCE).close()
     except urllib.error.HTTPError as refused:
         refused.close()
     except OSError:
@@ -93,7 +94,7 @@ def answers(url: str) -> bool:
 
 
 def wait_until_gone(*urls: str) -> None:
-    given_up = time.monotonic() + 10
+    given_up = time.monotonic() + PATIENCE
     while any(answers(url) for url in urls):
         assert time.monotonic() < given_up, "a server is still there"
         time.sleep(0.05)
@@ -104,7 +105,7 @@ def test_they_run_until_their_parent_ends_whichever_way(end: signal.Signals) -> 
     with local_servers("--json") as process:
         until(process.stderr, "aws-local: running")
         process.send_signal(end)
-        out, _ = process.communicate(timeout=30)
+        out, _ = process.communicate(timeout=PATIENCE)
     settings = json.loads(out)
     assert process.returncode == (-end if end == signal.SIGKILL else 0)
     wait_until_gone(settings[DYNAMODB], settings[OTHERS])

@@ -70,7 +70,7 @@ def test_what_no_test_calls_is_explained_by_its_file() -> None:
     use_case = Mutant("application/use_cases/a/b.py", "f", Fate.NOT_REACHED)
     assert others.covers(use_case)
     assert not others.covers(use_case._replace(fate=Fate.SURVIVED))
-    assert not others.covers(use_case._replace(file="application/jobs.py"))
+    assert not others.covers(use_case._replace(file="application/jobs/runner.py"))
 
 
 def test_what_is_explained_has_to_survive_if_its_file_was_mutated() -> None:
@@ -99,7 +99,7 @@ def test_survivors_fail_and_are_shown(capsys: pytest.CaptureFixture[str]) -> Non
 
 def test_what_is_mutated_is_what_is_named_or_else_what_is_clean() -> None:
     domain, application = AREAS
-    folder, file = PACKAGE / "domain/booking", PACKAGE / "application/jobs.py"
+    folder, file = PACKAGE / "domain/booking", PACKAGE / "application/jobs/runner.py"
     assert chosen([ROOT / folder, ROOT / file], ROOT) == {domain: [folder], application: [file]}
     clean = chosen([], ROOT)
     assert clean[domain] == [PurePath("src/mentorbooking/domain")]
@@ -118,6 +118,13 @@ def test_tests_that_are_left_out_are_there() -> None:
     for area in AREAS:
         for test in (*area.tests, *area.left_out):
             assert (ROOT / test.partition("::")[0]).exists()
+
+
+def test_help_needs_no_more_than_the_tests_do(tmp_path: Path) -> None:
+    door = Door.standing_in(tmp_path)
+    called = door.run("mutate", "--help", folder=tmp_path).stdout.splitlines()
+    assert called[-1] == "--help"
+    assert not (door.project / ".venv-mutation").exists()
 
 
 def test_the_door_leads_to_it_in_an_environment_of_its_own(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ from mentorbooking.entrypoints.demo.calendars import WEEKS_BACK, slots_of
 from mentorbooking.entrypoints.demo.history import OPENING_TAKES, make_history
 from mentorbooking.entrypoints.demo.sessions import Session, sessions
 from mentorbooking.entrypoints.demo.stage import stage_in_the_past
-from mentorbooking.entrypoints.embedded import embedded_service
+from mentorbooking.entrypoints.embedded.service import embedded_service
 from mentorbooking.entrypoints.settings import Settings
 from tests.support.moving_clock import MovingClock
 

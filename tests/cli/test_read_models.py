@@ -12,6 +12,7 @@ from mentorbooking.adapters.data_directory import DataDirectory
 from mentorbooking.adapters.read_models.sqlite.database import ViewsDatabase
 from mentorbooking.adapters.read_models.sqlite.models import all_models
 from mentorbooking.entrypoints.cli.exit_codes import ExitCode
+from tests.support.patience import PATIENCE
 from tests.support.program import Program
 from tests.support.serving_process import served, within
 
@@ -82,9 +83,16 @@ def test_the_table_for_people(program: Program) -> None:
 def test_a_service_that_stops_leaves_the_rebuild_to_the_next_one(with_demo: Program) -> None:
     stopping = ExitStack()
     stopping.enter_context(DataDirectory(with_demo.data).serving())
-    threading.Timer(0.3, stopping.close).start()
+
+    def is_asked() -> bool:
+        with closing(sqlite3.connect(with_demo.data / "work.db")) as work:
+            return work.execute("SELECT * FROM control WHERE finished_at IS NULL").fetchone()
+
+    asked = threading.Thread(target=lambda: (within(PATIENCE, is_asked), stopping.close()))
+    asked.start()
     called = with_demo("projections", "rebuild", "bookings")
+    asked.join()
     assert called.code == ExitCode.FAILED
     assert called.error.endswith("the service has stopped; it rebuilds them when it starts again")
     with served(with_demo.folder) as service:
-        assert within(5, lambda: service.event("rebuilt"))["projection"] == "bookings"
+        assert within(PATIENCE, lambda: service.event("rebuild_done"))["projection"] == "bookings"

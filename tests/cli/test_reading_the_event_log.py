@@ -93,6 +93,7 @@ def test_one_event_is_shown(with_demo: Program) -> None:
     shown = with_demo("events", "show", "0:42").out
     assert f"event_id: {event['event_id']}\n" in shown
     assert "\n{\n" in shown
+    assert "\ncausation_id: -\n" in with_demo("events", "show", "1").out
 
 
 @pytest.mark.parametrize(

@@ -9,17 +9,18 @@ from pathlib import Path
 
 import pytest
 
-from mentorbooking.adapters.work.control import SQLiteControlRequests
-from mentorbooking.adapters.work.database import WorkDatabase
+from mentorbooking.adapters.work.sqlite.control_requests import SQLiteControlRequests
+from mentorbooking.adapters.work.sqlite.database import WorkDatabase
 from mentorbooking.application.ports.control_requests import ControlState
 from mentorbooking.application.read_models.progress import (
     ReadModelsProgress,
     RebuildFailed,
     ReportProgress,
 )
+from mentorbooking.entrypoints.embedded.work_schemas import WORK_SCHEMAS
 from mentorbooking.entrypoints.rebuilding import REBUILD, rebuild_if_asked, rebuild_when_asked
-from mentorbooking.entrypoints.work_schemas import WORK_SCHEMAS
 from tests.support.moving_clock import MovingClock
+from tests.support.patience import PATIENCE
 
 pytestmark = pytest.mark.anyio
 
@@ -80,7 +81,7 @@ async def test_one_that_was_given_up_is_left_for_who_comes_next(
     models.rebuilt.set_result(None)
     stop = asyncio.Event()
     next_one = asyncio.create_task(rebuild_when_asked(requests, models, MovingClock(), stop))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while await requests.take((REBUILD,)) or not (found := await requests.get(1)):
             await asyncio.sleep(0.01)
         while found.state is not ControlState.DONE:

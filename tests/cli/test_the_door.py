@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.door import TOO_OLD, Door
+from tests.support.patience import PATIENCE
 
 PROGRAM = ["-P", "-m", "mentorbooking.entrypoints.cli.main"]
 
@@ -53,7 +54,7 @@ def test_the_program_runs_in_the_callers_folder(door: Door, tmp_path: Path) -> N
 
 def test_the_door_becomes_the_program_so_that_signals_reach_it(door: Door) -> None:
     process = door.start("serve")
-    out, _ = process.communicate(timeout=30)
+    out, _ = process.communicate(timeout=PATIENCE)
     assert called(out)[0] == process.pid
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.door import ROOT, Door
+from tests.support.patience import PATIENCE
 from tools.torture.main import FAILED, main
 from tools.torture.plans import PLANS, Plan
 from tools.torture.running import Outcome, carry_out
@@ -33,7 +34,7 @@ def plan(tmp_path: Path) -> Plan:
     return Plan("diary", "a promise", "a line", rounds=20, at_once=4, test=str(test))
 
 
-def run(plan: Plan, *, rounds: int, seconds: float = 60.0, first: int = 0) -> Outcome:
+def run(plan: Plan, *, rounds: int, seconds: float = 10 * PATIENCE, first: int = 0) -> Outcome:
     return carry_out(plan, rounds=rounds, seconds=seconds, first=first, tell=print)
 
 

@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from mentorbooking.entrypoints.left_out import left_out
+from tests.support.patience import PATIENCE
 from tests.support.program import Program, environment
 
 LIBRARIES = {
@@ -49,7 +50,8 @@ TO_SERVE = {
     "uvicorn",
     "uvloop",
 }
-TO_WORK_BESIDE_IT = {"asyncio", "jwt", "msgspec", "sqlite3", "ssl", "structlog"}
+TO_WORK_BESIDE_IT = {"asyncio", "msgspec", "sqlite3", "structlog"}
+TO_INVITE = {"jwt", "ssl"}
 NOT_TO_READ = {"aioboto3", "argon2", "botocore", "cryptography", "jwt", "litestar", "structlog"}
 MAIN = "import mentorbooking.entrypoints.cli.main"
 CALL = "from mentorbooking.entrypoints.cli.main import program; program({}, standalone_mode=False)"
@@ -57,11 +59,12 @@ HELPER = "from mentorbooking.entrypoints.helper import main; main()"
 REPORT = "import sys; print('\\n' + ' '.join(n for n, m in sys.modules.items() if m is not None))"
 
 
-def loaded(code: str) -> set[str]:
+def loaded(code: str, *words: str, **settings: str) -> set[str]:
     """Return which of the libraries a fresh process has loaded after running the code."""
     done = subprocess.run(
-        [sys.executable, "-P", "-c", f"{code}\n{REPORT}"],
-        env=environment({}),
+        [sys.executable, "-P", "-c", f"{code}\n{REPORT}", *words],
+        env=environment(settings),
+        stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         check=True,
@@ -97,7 +100,7 @@ def loaded_until(
         logged = (json.loads(line) for line in process.stderr)
         then(next(line for line in logged if line["event"] == event))
         process.terminate()
-        out, _ = process.communicate(timeout=60)
+        out, _ = process.communicate(timeout=PATIENCE)
     return _libraries(out)
 
 
@@ -125,11 +128,19 @@ def test_the_service_has_only_what_it_serves_with(program: Program) -> None:
     assert loaded_until("listening", program, serve, then=answers) == TO_SERVE
 
 
+def test_its_worker_has_no_more_until_it_invites(program: Program) -> None:
+    program.data.mkdir()
+    settings = {"MENTORBOOKING_DATA_DIR": str(program.data)}
+    assert loaded(HELPER, "mail", "exports", **settings) == TO_WORK_BESIDE_IT
+
+
 def test_its_worker_has_only_what_it_mails_with(program: Program) -> None:
     mentors = program.folder / "mentors.csv"
     mentors.write_text("email,name,skills\nada@example.org,Ada Lovelace,Compilers\n")
     assert program("import-mentors", mentors).code == 0
-    assert loaded_until("mail_sent", program, HELPER, "mail", "exports") == TO_WORK_BESIDE_IT
+    assert loaded_until("mail_sent", program, HELPER, "mail", "exports") == (
+        TO_WORK_BESIDE_IT | TO_INVITE
+    )
 
 
 def test_what_was_left_out_is_found_afterwards(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import resource
 import sqlite3
 from collections.abc import Iterator
@@ -184,6 +185,15 @@ def test_a_full_disk_is_one_line_and_damages_nothing(program: Program) -> None:
     assert called.error.startswith("mentorbooking: ")
     assert program("events", "verify").code == ExitCode.OK
     assert program(*words, typed="correct horse battery\n").code == ExitCode.OK
+
+
+def test_output_that_does_not_fit_is_one_line_too(program: Program) -> None:
+    def fill() -> None:
+        os.dup2(os.open("/dev/full", os.O_WRONLY), 1)
+
+    called = program.in_a_process("settings", before=fill)
+    assert called.code == ExitCode.UNUSABLE
+    assert called.error == "mentorbooking: No space left on device"
 
 
 def test_the_first_known_error_of_a_group_is_told() -> None:

@@ -24,6 +24,7 @@ from mentorbooking.domain.mentor.profile import MentorProfile, ProfileChanges
 from mentorbooking.domain.student_calendar.calendar import StudentCalendar
 from tests.support.event_stores import EventStores, Stores
 from tests.support.fixed import MENTOR, NOW, STUDENT, USER, slot
+from tests.support.patience import PATIENCE
 
 pytestmark = pytest.mark.anyio
 
@@ -240,7 +241,7 @@ async def test_who_hangs_up_leaves_no_old_state_behind(
     with suppress(asyncio.CancelledError):
         await saving
     version = 1
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while version == 1 and impatience:
             version = (await mentor_in(other)).version
     assert (await mentor_in(one)).version == (await mentor_in(other)).version

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from mentorbooking.adapters.work.control import SQLiteControlRequests
-from mentorbooking.adapters.work.dynamodb_control import DynamoDBControlRequests
+from mentorbooking.adapters.work.dynamodb.control_requests import DynamoDBControlRequests
+from mentorbooking.adapters.work.sqlite.control_requests import SQLiteControlRequests
 from mentorbooking.application.ports.control_requests import (
     ControlRequest,
     ControlRequests,

@@ -11,18 +11,16 @@ from eventsourcing.persistence import InfrastructureFactory
 from eventsourcing.tests import persistence as shipped
 from eventsourcing.utils import Environment
 
-from mentorbooking.adapters.persistence.dynamodb import DynamoEventStoreFactory
-from mentorbooking.adapters.persistence.dynamodb.aggregate_recorder import (
-    DynamoAggregateRecorder,
-)
+from mentorbooking.adapters.persistence.dynamodb import DynamoDBEventStoreFactory
+from mentorbooking.adapters.persistence.dynamodb.aggregate_recorder import DynamoDBAggregateRecorder
 from mentorbooking.adapters.persistence.dynamodb.application_recorder import (
-    DynamoApplicationRecorder,
+    DynamoDBApplicationRecorder,
 )
 from mentorbooking.adapters.persistence.dynamodb.tracking_recorder import (
-    DynamoProcessRecorder,
-    DynamoTrackingRecorder,
+    DynamoDBProcessRecorder,
+    DynamoDBTrackingRecorder,
 )
-from mentorbooking.adapters.persistence.dynamodb.verification import walk
+from mentorbooking.adapters.persistence.dynamodb_log.verification.chains import walk
 from tests.support.aws_servers import unique
 
 
@@ -54,7 +52,7 @@ class WithAFactory(OnATable):
 
     def setUp(self) -> None:
         factory = InfrastructureFactory.construct(self.env)
-        assert isinstance(factory, DynamoEventStoreFactory)
+        assert isinstance(factory, DynamoDBEventStoreFactory)
         self.factory = factory
 
     def tearDown(self) -> None:
@@ -68,9 +66,9 @@ class WithAFactory(OnATable):
 
 
 class TestAggregateRecorder(WithAFactory, shipped.AggregateRecorderTestCase):
-    def create_recorder(self) -> DynamoAggregateRecorder:
+    def create_recorder(self) -> DynamoDBAggregateRecorder:
         recorder = self.factory.aggregate_recorder()
-        assert isinstance(recorder, DynamoAggregateRecorder)
+        assert isinstance(recorder, DynamoDBAggregateRecorder)
         return recorder
 
 
@@ -79,11 +77,11 @@ class TestAggregateRecorderWithTextIds(TestAggregateRecorder):
 
 
 class TestApplicationRecorder(
-    WithAFactory, shipped.ApplicationRecorderTestCase[DynamoApplicationRecorder]
+    WithAFactory, shipped.ApplicationRecorderTestCase[DynamoDBApplicationRecorder]
 ):
-    def create_recorder(self) -> DynamoApplicationRecorder:
+    def create_recorder(self) -> DynamoDBApplicationRecorder:
         recorder = self.factory.application_recorder()
-        assert isinstance(recorder, DynamoApplicationRecorder)
+        assert isinstance(recorder, DynamoDBApplicationRecorder)
         return recorder
 
     def test_insert_subscribe(self) -> None:
@@ -99,14 +97,14 @@ class TestApplicationRecorderWithLanes(TestApplicationRecorder):
 
 
 class TestTrackingRecorder(WithAFactory, shipped.TrackingRecorderTestCase):
-    def create_recorder(self) -> DynamoTrackingRecorder:
+    def create_recorder(self) -> DynamoDBTrackingRecorder:
         return self.factory.tracking_recorder()
 
 
 class TestProcessRecorder(WithAFactory, shipped.ProcessRecorderTestCase):
-    def create_recorder(self) -> DynamoProcessRecorder:
+    def create_recorder(self) -> DynamoDBProcessRecorder:
         recorder = self.factory.process_recorder()
-        assert isinstance(recorder, DynamoProcessRecorder)
+        assert isinstance(recorder, DynamoDBProcessRecorder)
         return recorder
 
 
@@ -121,9 +119,9 @@ class TestProcessRecorderWithLanes(TestProcessRecorder):
 class TestNotificationIdsOfConcurrentAppends(
     WithAFactory, shipped.NonInterleavingNotificationIDsBaseCase
 ):
-    def create_recorder(self) -> DynamoApplicationRecorder:
+    def create_recorder(self) -> DynamoDBApplicationRecorder:
         recorder = self.factory.application_recorder()
-        assert isinstance(recorder, DynamoApplicationRecorder)
+        assert isinstance(recorder, DynamoDBApplicationRecorder)
         return recorder
 
 
@@ -135,28 +133,28 @@ class TestNotificationIdsOfConcurrentAppendsWithLanes(TestNotificationIdsOfConcu
     lanes = 4
 
 
-class CountingView(DynamoTrackingRecorder):
+class CountingView(DynamoDBTrackingRecorder):
     """A tracking recorder such as a user of the library derives."""
 
 
-class TestFactory(OnATable, shipped.InfrastructureFactoryTestCase[DynamoEventStoreFactory]):
-    def expected_factory_class(self) -> type[DynamoEventStoreFactory]:
-        return DynamoEventStoreFactory
+class TestFactory(OnATable, shipped.InfrastructureFactoryTestCase[DynamoDBEventStoreFactory]):
+    def expected_factory_class(self) -> type[DynamoDBEventStoreFactory]:
+        return DynamoDBEventStoreFactory
 
-    def expected_aggregate_recorder_class(self) -> type[DynamoAggregateRecorder]:
-        return DynamoAggregateRecorder
+    def expected_aggregate_recorder_class(self) -> type[DynamoDBAggregateRecorder]:
+        return DynamoDBAggregateRecorder
 
-    def expected_application_recorder_class(self) -> type[DynamoApplicationRecorder]:
-        return DynamoApplicationRecorder
+    def expected_application_recorder_class(self) -> type[DynamoDBApplicationRecorder]:
+        return DynamoDBApplicationRecorder
 
-    def expected_tracking_recorder_class(self) -> type[DynamoTrackingRecorder]:
-        return DynamoTrackingRecorder
+    def expected_tracking_recorder_class(self) -> type[DynamoDBTrackingRecorder]:
+        return DynamoDBTrackingRecorder
 
-    def tracking_recorder_subclass(self) -> type[DynamoTrackingRecorder]:
+    def tracking_recorder_subclass(self) -> type[DynamoDBTrackingRecorder]:
         return CountingView
 
-    def expected_process_recorder_class(self) -> type[DynamoProcessRecorder]:
-        return DynamoProcessRecorder
+    def expected_process_recorder_class(self) -> type[DynamoDBProcessRecorder]:
+        return DynamoDBProcessRecorder
 
 
 class TestFactoryWithTextIds(TestFactory):

@@ -24,6 +24,7 @@ from tests.support.event_logs import (
     on_sqlite_by_a_process,
 )
 from tests.support.fixed import NOW
+from tests.support.patience import PATIENCE
 from tests.support.public_events import ACTOR, cancelled, created
 
 pytestmark = pytest.mark.anyio
@@ -217,7 +218,7 @@ async def test_who_follows_while_others_write_sees_every_position_in_order(place
             await asyncio.sleep(0)
         return found
 
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         read, read_elsewhere, *_ = await asyncio.gather(
             follow(place.log), follow(place.elsewhere), *map(write, range(writers))
         )

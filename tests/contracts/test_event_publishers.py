@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from mentorbooking.adapters.aws.clients import AwsClients
-from mentorbooking.application.integration_events import IntegrationEvent
+from mentorbooking.application.integration_events.events import IntegrationEvent
 from tests.support.aws_servers import aws_settings
 from tests.support.public_events import public
 from tests.support.receivers import (

@@ -10,7 +10,7 @@ import anyio
 import pytest
 
 from mentorbooking.adapters.job_queue.sqlite import JOBS, SQLiteJobQueue
-from mentorbooking.adapters.work.database import WorkDatabase
+from mentorbooking.adapters.work.sqlite.database import WorkDatabase
 from mentorbooking.application.ports.job_queue import Job, JobQueue, JobState
 from tests.support.fixed import NOW
 from tests.support.work_table import open_job_queue

@@ -172,6 +172,33 @@ async def test_mails_sent_at_the_same_time_all_arrive(post: PostOffice) -> None:
     ]
 
 
+async def test_of_several_mails_each_has_its_own_outcome(post: PostOffice) -> None:
+    mails = [replace(MAIL, message_id=f"message_{number}") for number in range(7)]
+    mails[3] = replace(mails[3], to_address="nobody")
+
+    outcomes = await post.sender.send_all(mails)
+
+    assert [type(outcome) for outcome in outcomes] == [
+        MailRefused if number == 3 else type(None) for number in range(7)
+    ]
+    assert {message["Message-ID"] for message in post.arrived()} == {
+        f"<message_{number}@booking.example>" for number in range(7) if number != 3
+    }
+    assert await post.sender.send_all([]) == []
+
+
+async def test_only_where_a_repeat_is_no_second_mail_are_many_sent_before_it_is_recorded(
+    post: PostOffice,
+) -> None:
+    at_once = post.sender.at_once
+    for _ in range(2):
+        await post.sender.send_all(
+            [replace(MAIL, message_id=f"message_{number}") for number in range(at_once)]
+        )
+
+    assert len(post.arrived()) <= max(at_once, 2)
+
+
 async def test_a_closed_sender_can_send_again(post: PostOffice) -> None:
     await post.sender.send(MAIL)
     await post.sender.close()

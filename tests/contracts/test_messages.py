@@ -11,10 +11,10 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from mentorbooking.adapters.messages.dynamodb import DynamoDBMessages
+from mentorbooking.adapters.messages.dynamodb.messages import DynamoDBMessages
 from mentorbooking.adapters.messages.sqlite import MESSAGES, SQLiteMessages
-from mentorbooking.adapters.work.database import WorkDatabase
-from mentorbooking.adapters.work.tracking import TRACKING
+from mentorbooking.adapters.work.sqlite.database import WorkDatabase
+from mentorbooking.adapters.work.sqlite.tracked_positions import TRACKING
 from mentorbooking.application.ports.messages import (
     MessageRecord,
     Messages,
@@ -187,6 +187,22 @@ async def test_what_is_over_stays_as_it_is(messages: Messages) -> None:
     await messages.sent(message(1).id, at=NOW + SECOND)
 
     assert await messages.get(message(1).id) == before
+
+
+async def test_several_are_recorded_as_sent_and_once_however_often_it_is_told(
+    messages: Messages,
+) -> None:
+    people = [f"mentor_{number}" for number in range(4)]
+    planned = [message(number, person) for number, person in enumerate(people, 1)]
+    await messages.plan(planned, position=4)
+
+    await messages.sent(planned[0].id, planned[1].id, at=NOW)
+    await messages.sent(*[each.id for each in planned[:3]], "message_unknown", at=NOW + SECOND)
+
+    found = [await stored(messages, each.id) for each in planned]
+    assert [each.attempts for each in found] == [1, 1, 1, 0]
+    assert [each.sent_at for each in found] == [NOW, NOW, NOW + SECOND, None]
+    assert await messages.counts() == {MessageStatus.SENT: 3, MessageStatus.QUEUED: 1}
 
 
 async def test_a_resend_queues_again_with_failures_forgiven(messages: Messages) -> None:

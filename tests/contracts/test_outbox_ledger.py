@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from mentorbooking.adapters.work.dynamodb_outbox_ledger import DynamoDBOutboxLedger
-from mentorbooking.adapters.work.outbox_ledger import SQLiteOutboxLedger
+from mentorbooking.adapters.work.dynamodb.outbox_ledger import DynamoDBOutboxLedger
+from mentorbooking.adapters.work.sqlite.outbox_ledger import SQLiteOutboxLedger
 from mentorbooking.application.ports.outbox_ledger import OutboxLedger, ParkedEvent, ParkedState
 from tests.support.fixed import NOW
 from tests.support.work_file import open_work_file

@@ -30,7 +30,7 @@ pytestmark = pytest.mark.anyio
 LONG_AGO, FAR_OFF = NOW - timedelta(days=400), NOW + timedelta(days=400)
 
 
-@settings(max_examples=rounds(25), deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=rounds(25), suppress_health_check=list(HealthCheck))
 @given(
     given_in_turn=st.lists(commands(at_most=20), min_size=1, max_size=5),
     batch=st.integers(1, 9),

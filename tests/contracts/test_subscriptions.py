@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from mentorbooking.adapters.aws.clients import AwsClients
 from mentorbooking.adapters.aws.topics import Topics
-from mentorbooking.adapters.subscriptions.sns import SnsSubscriptions
+from mentorbooking.adapters.subscriptions.sns import SNSSubscriptions
 from mentorbooking.application.ports.subscriptions import Subscriptions, Wish
 from tests.support.at_hand import at_hand
 from tests.support.aws_servers import aws_settings, unique
@@ -29,7 +29,7 @@ EVERYTHING = Wish(email="ops@people.example", events=("mentors.imported",))
 async def subscriptions(anyio_backend: str, moto_endpoint: str) -> AsyncIterator[Subscriptions]:
     async with AwsClients(aws_settings(others=moto_endpoint)) as clients:
         like_aws: Any = SnsLikeAws(await clients.sns())
-        yield SnsSubscriptions(at_hand(like_aws), Topics(clients.sns, unique("events")))
+        yield SNSSubscriptions(at_hand(like_aws), Topics(clients.sns, unique("events")))
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from mentorbooking.adapters.work.dynamodb_tracking import DynamoDBTrackedPositions
-from mentorbooking.adapters.work.tracking import SQLiteTrackedPositions
+from mentorbooking.adapters.work.dynamodb.tracked_positions import DynamoDBTrackedPositions
+from mentorbooking.adapters.work.sqlite.tracked_positions import SQLiteTrackedPositions
 from mentorbooking.application.ports.tracked_positions import TrackedPositions
 from tests.support.work_file import open_work_file
 from tests.support.work_table import open_work_table

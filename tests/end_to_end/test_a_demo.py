@@ -14,8 +14,9 @@ import httpx
 import pytest
 
 from mentorbooking.entrypoints.cli.exit_codes import ExitCode
+from tests.support.patience import PATIENCE
 from tests.support.program import Program
-from tests.support.serving_process import Served, served
+from tests.support.serving_process import Served, served, within
 
 
 @pytest.fixture(scope="module")
@@ -135,8 +136,7 @@ def test_the_log_of_the_demo_goes_forward_in_time_and_is_whole(
 
 def test_what_the_service_logs_is_no_act_of_the_demo(demo: Served) -> None:
     for name in ("listening", "helper_started"):
-        line = demo.event(name)
-        assert line is not None
+        line = within(PATIENCE, lambda name=name: demo.event(name))
         assert line["actor"] == "system"
         assert "request_id" not in line
 

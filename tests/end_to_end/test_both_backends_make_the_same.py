@@ -17,7 +17,7 @@ import httpx
 import pytest
 
 from mentorbooking.adapters.event_store.codec import encode_event
-from mentorbooking.adapters.event_store.dynamodb_store import DynamoAggregateStore
+from mentorbooking.adapters.event_store.dynamodb.aggregate_store import DynamoDBAggregateStore
 from mentorbooking.adapters.persistence.chain import Checkpoint
 from mentorbooking.adapters.read_models.dynamodb.digest import digest
 from mentorbooking.adapters.read_models.dynamodb.models import all_models
@@ -28,6 +28,7 @@ from mentorbooking.entrypoints.composition import Foundation
 from tests.support.aws_backstage import SECRET, AwsBackstage, OnAws
 from tests.support.backstage import Backend
 from tests.support.embedded_backstage import Embedded, EmbeddedBackstage
+from tests.support.patience import PATIENCE
 from tests.support.person import Person
 from tests.support.read_models import ALL_MODELS
 from tests.support.running_service import House, running_house, told
@@ -181,7 +182,7 @@ async def made_on(backend: Backend, folder: Path) -> Made:
     made = Made()
     with pytest.MonkeyPatch.context() as patch:
         leave_nothing_to_chance(patch)
-        patch.setattr(DynamoAggregateStore, "save", _saved_in_order(DynamoAggregateStore.save))
+        patch.setattr(DynamoDBAggregateStore, "save", _saved_in_order(DynamoDBAggregateStore.save))
         async with AsyncExitStack() as stack:
             house = await stack.enter_async_context(
                 running_house(folder, backend, secret_key=SECRET)
@@ -204,7 +205,7 @@ async def made_on(backend: Backend, folder: Path) -> Made:
             await lists_are_complete(house)
             backstage = house.backstage
             if isinstance(backstage, AwsBackstage):
-                made.chain = await backstage.base.dynamo_log.checkpoint()
+                made.chain = await backstage.base.dynamodb_log.checkpoint()
                 table = backstage.base.views_table
                 made.rows = {model.name: await digest(table, model) for model in all_models()}
             elif isinstance(backstage, EmbeddedBackstage):
@@ -218,7 +219,7 @@ async def made_on(backend: Backend, folder: Path) -> Made:
 def _saved_in_order(save: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
     """Put each append in order before the next: commits of one instant have none of themselves."""
 
-    async def save_and_read_on(self: DynamoAggregateStore, *decisions: Any, **more: Any) -> Any:
+    async def save_and_read_on(self: DynamoDBAggregateStore, *decisions: Any, **more: Any) -> Any:
         place = await save(self, *decisions, **more)
         await self._log.head()
         return place
@@ -229,7 +230,7 @@ def _saved_in_order(save: Callable[..., Awaitable[Any]]) -> Callable[..., Awaita
 async def lists_are_complete(house: House) -> None:
     head = await house.service.base.log.head()
     projector = house.service.projector
-    assert await projector.wait_for(tuple(projector.positions()), head, 10)
+    assert await projector.wait_for(tuple(projector.positions()), head, PATIENCE)
 
 
 @pytest.mark.parametrize("lanes", [1, 3])

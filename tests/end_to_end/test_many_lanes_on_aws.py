@@ -16,7 +16,15 @@ from mentorbooking.entrypoints.aws.ground import aws_ground
 from mentorbooking.entrypoints.settings import WrongSetting
 from tests.support.aws_backstage import OnAws, make_places
 from tests.support.person import Person
-from tests.support.running_service import House, eventually, ids_of, refusal, running_house
+from tests.support.running_service import (
+    PROMISED_SECONDS,
+    House,
+    eventually,
+    ids_of,
+    lists_wait,
+    refusal,
+    running_house,
+)
 
 pytestmark = pytest.mark.anyio
 
@@ -55,7 +63,7 @@ async def booked_by(student: Person, mentor: Person, slot: str) -> httpx.Respons
 
 
 async def test_a_list_waits_for_every_lane_that_it_is_asked_for(house: House) -> None:
-    mentors = [await house.mentor(f"Mentor {number}") for number in range(8)]
+    mentors = [await house.mentor(f"Mentor {number}") for number in range(16)]
     changed = [await m.patch(f"/mentors/{m.id}", {"bio": "New"}) for m in mentors]
     tokens = [token_of(each) for each in changed]
     lanes = {token.partition(":")[0] for token in tokens}
@@ -70,7 +78,7 @@ async def test_a_list_waits_for_every_lane_that_it_is_asked_for(house: House) ->
 
     listed = await house.anyone.get("/mentors", headers={"Min-Event-Position": asked})
 
-    assert [row["bio"] for row in listed.json()["data"]] == ["New"] * 8
+    assert [row["bio"] for row in listed.json()["data"]] == ["New"] * 16
     head = await base_of(house).log.head()
     for fine in (f"0:{head}", f"0:{head},{asked}", "4:0"):
         again = await house.anyone.get("/mentors", headers={"Min-Event-Position": fine})
@@ -78,7 +86,8 @@ async def test_a_list_waits_for_every_lane_that_it_is_asked_for(house: House) ->
     for wrong in ("5:1", "0:1,0:2", "1:1,"):
         again = await house.anyone.get("/mentors", headers={"Min-Event-Position": wrong})
         assert refusal(again) == (400, "invalid-event-position"), wrong
-    behind = await house.anyone.get("/mentors", headers={"Min-Event-Position": "2:1000000"})
+    with lists_wait(PROMISED_SECONDS):
+        behind = await house.anyone.get("/mentors", headers={"Min-Event-Position": "2:1000000"})
     assert refusal(behind) == (503, "projection-behind")
 
 
@@ -139,7 +148,7 @@ async def test_a_hole_in_a_lane_shows_until_it_is_mended(backend: OnAws, tmp_pat
             mentor = await house.mentor(f"Mentor {number}")
             await house.offer(mentor, house.at(days=1))
         base = base_of(house)
-        lanes = {lane: await base.dynamo_log.entry_items(0, lane=lane) for lane in (1, 2, 3, 4)}
+        lanes = {lane: await base.dynamodb_log.entry_items(0, lane=lane) for lane in (1, 2, 3, 4)}
         lane, commits = max(lanes.items(), key=lambda each: len(each[1]))
         lost = commits[-2]
         where = {"pk": lost["pk"], "sk": lost["sk"]}
@@ -160,7 +169,8 @@ async def test_a_hole_in_a_lane_shows_until_it_is_mended(backend: OnAws, tmp_pat
         student = await house.student()  # who writes is not kept from it
         assert (await student.get("/me")).status_code == 200
         asked = {"Min-Event-Position": f"{lane}:{lost['sk']['N']}"}
-        answer = await house.anyone.get("/mentors", headers=asked)
+        with lists_wait(PROMISED_SECONDS):
+            answer = await house.anyone.get("/mentors", headers=asked)
         assert refusal(answer) == (503, "projection-behind")
 
         client = await base_of(house).clients.dynamodb()

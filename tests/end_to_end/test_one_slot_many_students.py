@@ -14,6 +14,7 @@ import pytest
 
 from tests.support.booking_party import Headers, Party, gather
 from tests.support.effort import TORTURED, rounds
+from tests.support.patience import PATIENCE
 from tests.support.serving_process import served
 
 pytestmark = pytest.mark.anyio
@@ -35,7 +36,7 @@ def party(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Party]:
 @pytest.fixture
 async def client(party: Party) -> AsyncIterator[httpx.AsyncClient]:
     limits = httpx.Limits(max_connections=STUDENTS * AT_ONCE)
-    async with httpx.AsyncClient(base_url=party.url, timeout=60, limits=limits) as client:
+    async with httpx.AsyncClient(base_url=party.url, timeout=PATIENCE, limits=limits) as client:
         yield client
 
 

@@ -18,8 +18,8 @@ from typing import NamedTuple
 import pytest
 
 from mentorbooking.adapters.aws.clients import AwsClients
-from mentorbooking.adapters.persistence.dynamodb.table import create_table
-from mentorbooking.adapters.persistence.dynamodb.verification import verify
+from mentorbooking.adapters.persistence.dynamodb_log.table import create_table
+from mentorbooking.adapters.persistence.dynamodb_log.verification.chains import verify
 from mentorbooking.application.answers.booking import BookingAnswer
 from mentorbooking.application.context import CommandContext, enter_context, user_actor
 from mentorbooking.application.principal import Principal
@@ -108,7 +108,7 @@ class Party:
         for student_id, count in sessions.items():
             student = await base.aggregates.get(StudentCalendar, str(student_id))
             assert student.version == 1 + count
-        assert (await verify(base.dynamo_log)).broken is None
+        assert (await verify(base.dynamodb_log)).broken is None
 
 
 def _act_as(who: Principal) -> None:

@@ -7,6 +7,7 @@ import socket
 from contextlib import closing
 from urllib.parse import urlsplit
 
+from tests.support.patience import PATIENCE
 from tests.support.program import Program
 from tests.support.serving_process import served
 
@@ -14,7 +15,7 @@ from tests.support.serving_process import served
 def test_noise_is_answered_with_a_problem_and_logged_as_a_request(program: Program) -> None:
     with served(program.folder) as service:
         url = urlsplit(service.url)
-        with closing(socket.create_connection((url.hostname, url.port), timeout=10)) as line:
+        with closing(socket.create_connection((url.hostname, url.port), timeout=PATIENCE)) as line:
             line.sendall(b"FOO /mentors HTTP/1.1\r\nHost: x\r\n\r\n")
             answer = b""
             while more := line.recv(65_536):

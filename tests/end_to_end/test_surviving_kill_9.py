@@ -17,13 +17,14 @@ import httpx
 
 from tests.support.booking_party import Party, gather
 from tests.support.effort import chance_of, seeds
+from tests.support.patience import PATIENCE
 from tests.support.program import Program
 from tests.support.serving_process import Served, served, within
 
 KILLS = seeds(3)
 STUDENTS = 6
 SLOTS = 150 * len(KILLS)
-MAILS_WITHIN = 60.0 + 20 * len(KILLS)
+MAILS_WITHIN = PATIENCE + 20 * len(KILLS)
 
 
 def test_nothing_acknowledged_is_lost_and_nothing_is_done_twice(program: Program) -> None:
@@ -35,8 +36,7 @@ def test_nothing_acknowledged_is_lost_and_nothing_is_done_twice(program: Program
     for seed in KILLS:
         with served(program.folder, MENTORBOOKING_RATE_LIMITS="off") as service:
             party.url = service.url
-            seconds = chance_of(seed, what="kill").uniform(0.1, 0.6)
-            _load_until_killed(service, party, slots, asked, acknowledged, seconds)
+            _load_until_killed(service, party, slots, asked, acknowledged, seed)
     with served(program.folder, MENTORBOOKING_RATE_LIMITS="off") as service:
         party.url = service.url
         assert len(asked) > len(acknowledged) > len(KILLS), "there was no load worth the name"
@@ -64,7 +64,7 @@ def _load_until_killed(
     slots: Iterator[str],
     asked: dict[str, dict[str, Any]],
     acknowledged: dict[str, dict[str, Any]],
-    seconds: float,
+    seed: int,
 ) -> None:
     def book(number: int) -> None:
         with party.client(party.students[number]) as client, suppress(httpx.HTTPError):
@@ -78,7 +78,10 @@ def _load_until_killed(
     students = [threading.Thread(target=book, args=(number,)) for number in range(STUDENTS)]
     for student in students:
         student.start()
-    time.sleep(seconds)
+    chance = chance_of(seed, what="kill")
+    enough = len(acknowledged) + chance.randint(1, 60)
+    within(PATIENCE, lambda: len(acknowledged) >= enough)
+    time.sleep(chance.uniform(0, 0.05))
     service.process.kill()
     for student in students:
         student.join()

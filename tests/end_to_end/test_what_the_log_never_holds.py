@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.support.patience import PATIENCE
 from tests.support.program import ADMIN, PASSWORD, Program
 from tests.support.serving_process import served, within
 
@@ -37,10 +38,10 @@ def test_no_address_token_password_or_name_and_an_id_and_actor_on_every_line(
             row = f"email,name,skills\nquill@example.org,{NAME},Go\nnobody,{NAME},Go\n"
             file = {"file": (f"{STUDENT}.csv", row.encode(), "text/csv")}
             queued = admin.post("/import/mentors", files=file, headers={"X-Request-ID": "mine-1"})
-            within(10, lambda: service.event("job_done"))
+            within(PATIENCE, lambda: service.event("job_done"))
             admin.get(f"{queued.headers['Location']}/rows")
             export = admin.post("/exports/bookings", json={}).headers["Location"]
-            link = within(10, lambda: admin.get(export).json()["download_url"])
+            link = within(PATIENCE, lambda: admin.get(export).json()["download_url"])
             assert admin.get(link).status_code == 200
             secrets.add(link.rpartition("signature=")[2])
         assert service.stop() == 0

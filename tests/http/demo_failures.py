@@ -6,8 +6,11 @@ from typing import Any
 
 import msgspec
 
-from mentorbooking.application.ports.aggregate_store import ConcurrentChange, StoreUnavailable
+from mentorbooking.application.ports.aggregate_store import ConcurrentChange
+from mentorbooking.application.ports.object_storage import StorageUnavailable
 from mentorbooking.application.ports.throttle import TooManyRequests
+from mentorbooking.application.ports.unavailable import PerhapsRecorded, StoreUnavailable
+from mentorbooking.application.ports.user_pool import UserPoolUnavailable
 from mentorbooking.domain.kernel.errors import Conflict, Forbidden, Refused
 from mentorbooking.entrypoints.http.answer import Answer
 from mentorbooking.entrypoints.http.call import Call
@@ -23,6 +26,9 @@ def failures() -> dict[str, Exception]:
     return {
         "crash": RuntimeError("secret: hunter2"),
         "store": StoreUnavailable("disk full"),
+        "perhaps": PerhapsRecorded("disk full"),
+        "files": StorageUnavailable("disk full"),
+        "pool": UserPoolUnavailable(5),
         "race": ConcurrentChange("booking_1"),
         "conflict": SlotTaken("Somebody was faster.", alternatives=[{"id": "slot_2"}]),
         "forbidden": Forbidden("No."),

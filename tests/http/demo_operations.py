@@ -12,9 +12,7 @@ from mentorbooking.domain.kernel.errors import (
     NotFound,
     VersionMismatch,
 )
-from mentorbooking.entrypoints.http.answer import Answer
-from mentorbooking.entrypoints.http.call import Call
-from mentorbooking.entrypoints.http.fields import (
+from mentorbooking.entrypoints.decoding.fields import (
     Description,
     Email,
     ExperienceYears,
@@ -23,12 +21,13 @@ from mentorbooking.entrypoints.http.fields import (
     InstantBound,
     Limit,
     Name,
-    Page,
     Skills,
     TimeZone,
     Title,
     Words,
 )
+from mentorbooking.entrypoints.http.answer import Answer, Page
+from mentorbooking.entrypoints.http.call import Call
 from mentorbooking.entrypoints.http.operations import Operation, endpoint
 
 BOOKING = "booking_01k9w3c1r2fn1t3e9q6x8z0abg"

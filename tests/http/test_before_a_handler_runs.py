@@ -188,7 +188,7 @@ def test_an_operation_without_a_rule_of_access_does_not_start() -> None:
 APP = demo_app(access_log=None)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(body=bodies)
 @pytest.mark.parametrize(("method", "path"), [("POST", "/slots"), ("PATCH", "/profile")])
 async def test_no_json_is_a_failure_of_ours(method: str, path: str, body: Any) -> None:

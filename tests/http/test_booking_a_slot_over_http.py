@@ -190,6 +190,9 @@ async def test_sessions_may_touch(house: House) -> None:
     for who, slot_id in [(mentor, first), (other, before), (other, after)]:
         await house.book(student, who, slot_id)
 
+    listed = (await student.get("/bookings")).json()["data"]
+    assert {row["slot_id"] for row in listed} == {first, before, after}
+
 
 async def _booked(house: House) -> tuple[Person, Person, str, dict[str, Any]]:
     mentor, student = await house.mentor(), await house.student()

@@ -15,10 +15,10 @@ from msgspec import UNSET, Meta, UnsetType
 
 from mentorbooking.domain.kernel.errors import InvalidContent
 from mentorbooking.domain.kernel.unacceptable import Unacceptable
-from mentorbooking.entrypoints.http.decoding import Decoder
-from mentorbooking.entrypoints.http.fields import ruled
-from mentorbooking.entrypoints.http.places import MOST_ERRORS
-from mentorbooking.entrypoints.http.refusals import Malformed
+from mentorbooking.entrypoints.decoding.decoder import Decoder
+from mentorbooking.entrypoints.decoding.fields import Instant, ruled
+from mentorbooking.entrypoints.decoding.malformed import Malformed
+from mentorbooking.entrypoints.decoding.places import MOST_ERRORS
 from tests.http.demo_operations import NewBooking, NewSlots, ProfileChanges
 
 
@@ -55,7 +55,7 @@ class Everything(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     bounded: Annotated[int, Meta(ge=1, le=9)] = 1
     colour: Colour = Colour.RED
     letter: Literal["a", "b"] = "a"
-    at: Annotated[datetime, Meta(tz=True)] | None = None
+    at: Instant | None = None
     inner: Inner | None = None
     many: Annotated[list[Inner], Meta(min_length=1, max_length=3)] | UnsetType = UNSET
     evens: Annotated[tuple[Even, ...], ruled(_no_more_than_two)] = ()
@@ -101,6 +101,7 @@ def test_what_is_right_is_decoded() -> None:
         ({"letter": "c"}, ("#/letter", "invalid-value")),
         ({"at": "2026-12-01T10:00:00"}, ("#/at", "offset-required")),
         ({"at": "2026-12-01"}, ("#/at", "invalid-instant")),
+        ({"at": "2026-12-01T10:00:00+0100"}, ("#/at", "invalid-instant")),
         ({"at": "2026-13-01T10:00:00Z"}, ("#/at", "invalid-instant")),
         ({"at": 1_800_000_000}, ("#/at", "invalid-type")),
         ({"inner": []}, ("#/inner", "invalid-type")),
@@ -252,7 +253,7 @@ names = st.sampled_from([*Everything.__struct_fields__, "slots", "start", "end",
 bodies = st.dictionaries(names | st.text(), json_values, max_size=6) | json_values
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(body=bodies)
 @pytest.mark.parametrize("kind", [Everything, NewSlots, ProfileChanges, NewBooking])
 def test_any_json_is_decoded_or_refused(kind: type[msgspec.Struct], body: Any) -> None:
@@ -268,7 +269,7 @@ def test_any_json_is_decoded_or_refused(kind: type[msgspec.Struct], body: Any) -
     assert all(error.pointer.startswith("#") for error in told)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(raw=st.binary(max_size=60))
 def test_any_bytes_are_decoded_or_refused(raw: bytes) -> None:
     try:

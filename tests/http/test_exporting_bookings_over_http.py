@@ -168,7 +168,7 @@ async def test_the_past_is_exported_as_it_was(house: House) -> None:
     assert {row["mentor_name"] for row in await rows_in(house, by_time)} == {"Grace"}
     assert [row["status"] for row in await rows_in(house, at_present)] == ["cancelled"] * 2
     assert {row["mentor_name"] for row in await rows_in(house, at_present)} == {"Renamed"}
-    for wrong in ("yesterday", "2026-09-01T00:00:00", "200:5", "-1", ""):
+    for wrong in ("yesterday", "2026-09-01T00:00:00+0100", "200:5", "-1", ""):
         answer = await admin.post("/exports/bookings", {"as_of": wrong})
         assert refusal(answer)[0] == 422, wrong
     answer = await admin.post("/exports/bookings", {"as_of": "2026-09-01T00:00:00", "to": "soon"})

@@ -8,8 +8,8 @@ import msgspec
 import pytest
 
 from mentorbooking.domain.kernel.errors import InvalidContent
-from mentorbooking.entrypoints.http import fields
-from mentorbooking.entrypoints.http.decoding import Decoder
+from mentorbooking.entrypoints.decoding import fields
+from mentorbooking.entrypoints.decoding.decoder import Decoder
 
 
 class Person(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from mentorbooking.application.ports.aggregate_store import StoreUnavailable
+from mentorbooking.application.ports.unavailable import StoreUnavailable
 from tests.support.backstage import Backend
 from tests.support.running_service import (
     House,

@@ -11,7 +11,7 @@ import httpx
 import pytest
 from prometheus_client import CollectorRegistry
 
-from mentorbooking.adapters.event_store.answered_requests import SQLiteAnsweredRequests
+from mentorbooking.adapters.event_store.sqlite.answered_requests import SQLiteAnsweredRequests
 from mentorbooking.adapters.identity.throttle import MemoryThrottle
 from mentorbooking.application.principal import Principal
 from mentorbooking.application.use_cases.notifications.list_notifications import (

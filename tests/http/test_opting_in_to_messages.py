@@ -11,7 +11,7 @@ import pytest
 from mentorbooking.adapters.aws.clients import AwsClients
 from mentorbooking.adapters.aws.topics import Topics as TopicArns
 from mentorbooking.adapters.identity.throttle import NoThrottle
-from mentorbooking.adapters.subscriptions.sns import SnsSubscriptions
+from mentorbooking.adapters.subscriptions.sns import SNSSubscriptions
 from mentorbooking.entrypoints.http.build import build_app
 from mentorbooking.entrypoints.subscribing import build_subscribing
 from tests.support.aws_servers import aws_settings, unique
@@ -42,10 +42,10 @@ class Topics:
 async def topics(shared_house: House, moto_endpoint: str) -> AsyncIterator[Topics]:
     async with AwsClients(aws_settings(others=moto_endpoint)) as clients:
         arns = TopicArns(clients.sns, unique("events"))
-        subscriptions = SnsSubscriptions(clients.sns, arns)
+        subscriptions = SNSSubscriptions(clients.sns, arns)
         base = shared_house.service.base
-        subscribing = build_subscribing(base.aggregates, subscriptions, NoThrottle())
-        subscribing = build_subscribing(base.aggregates, subscriptions, NoThrottle())
+        subscribing = build_subscribing(base.aggregates, subscriptions, NoThrottle(), base.cursors)
+        subscribing = build_subscribing(base.aggregates, subscriptions, NoThrottle(), base.cursors)
         service = replace(shared_house.service, subscribing=subscribing)
         app = build_app(service, access_log=None)
         transport = httpx.ASGITransport(app=app)  # type: ignore[arg-type]  # ASGI's types differ

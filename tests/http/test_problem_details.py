@@ -65,14 +65,32 @@ async def test_who_has_to_wait_is_told_how_long(
     assert answer.headers["retry-after"] == seconds
 
 
-async def test_a_store_that_is_away_is_unavailable(client: httpx.AsyncClient) -> None:
+@pytest.mark.parametrize(
+    ("kind", "code", "seconds"),
+    [
+        ("store", "store-unavailable", "1"),
+        ("files", "storage-unavailable", "1"),
+        ("pool", "user-pool-unavailable", "5"),
+    ],
+)
+async def test_what_is_away_is_unavailable(
+    client: httpx.AsyncClient, kind: str, code: str, seconds: str
+) -> None:
     with capture_logs() as logs:
-        answer = await client.get("/fails?kind=store")
+        answer = await client.get(f"/fails?kind={kind}")
     problem = problem_of(answer)
-    assert (problem["status"], problem["code"]) == (503, "store-unavailable")
-    assert answer.headers["retry-after"] == "1"
+    assert (problem["status"], problem["code"]) == (503, code)
+    assert answer.headers["retry-after"] == seconds
     assert "disk full" not in answer.text
-    assert any(line["event"] == "event store unavailable" for line in logs)
+    assert any(
+        (line["event"], line.get("code")) == ("dependency_unavailable", code) for line in logs
+    )
+
+
+async def test_what_is_not_known_is_not_denied(client: httpx.AsyncClient) -> None:
+    problem = problem_of(await client.get("/fails?kind=perhaps"))
+    assert (problem["status"], problem["code"]) == (503, "store-unavailable")
+    assert "Nothing was recorded" not in problem["detail"]
 
 
 async def test_a_failure_of_ours_tells_the_request_id_and_nothing_else(
@@ -85,7 +103,7 @@ async def test_a_failure_of_ours_tells_the_request_id_and_nothing_else(
     assert problem["request_id"] == "abc-1"
     assert "hunter2" not in answer.text
     assert "RuntimeError" not in answer.text
-    (failure,) = (line for line in logs if line["event"] == "request failed")
+    (failure,) = (line for line in logs if line["event"] == "request_failed")
     assert isinstance(failure["exc_info"], RuntimeError)
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 from datetime import UTC, datetime
 from typing import Any
 
-import anyio
 import httpx
 import pytest
 import structlog
@@ -17,6 +17,7 @@ from structlog.testing import capture_logs
 from mentorbooking.entrypoints.http.access_log import JsonAccessLog
 from tests.http.demo import as_role, client_of, demo_app
 from tests.http.demo_operations import BOOKING
+from tests.support.patience import until
 
 pytestmark = pytest.mark.anyio
 
@@ -87,12 +88,12 @@ async def test_what_is_asked_all_the_time_is_not_logged(client: httpx.AsyncClien
 
 async def test_lines_as_json_are_written_together() -> None:
     stream = io.BytesIO()
-    access_log = JsonAccessLog(stream, lambda: NOW, delay_seconds=0.01)
+    access_log = JsonAccessLog(stream, lambda: NOW, delay_seconds=1.0)
     async with client_of(demo_app(access_log=access_log)) as client:
-        await client.get("/whoami", headers={"X-Request-ID": "r-1"})
-        await client.get("/whoami", headers={"X-Request-ID": "r-2"})
+        asking = (client.get("/whoami", headers={"X-Request-ID": each}) for each in ("r-1", "r-2"))
+        await asyncio.gather(*asking)
         assert stream.getvalue() == b""
-        await anyio.sleep(0.05)
+        await until(lambda: stream.getvalue() != b"")
         first, second = (json.loads(line) for line in stream.getvalue().splitlines())
         await client.get("/nope", headers={"X-Request-ID": "r-3"})
         access_log.flush()

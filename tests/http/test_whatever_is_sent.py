@@ -21,7 +21,7 @@ from mentorbooking.entrypoints.http.documents import with_documents
 from mentorbooking.entrypoints.http.openapi import openapi_document
 from mentorbooking.entrypoints.http.routes import ENDPOINTS
 from tests.support.bent_requests import BentRequest, requests_to
-from tests.support.effort import TORTURED, rounds
+from tests.support.effort import rounds
 from tests.support.running_service import House
 
 pytestmark = pytest.mark.anyio
@@ -86,8 +86,6 @@ async def town(shared_house: House) -> Town:
 @given(request=requests_to(DOCUMENT), caller=st.sampled_from(CALLERS))
 @settings(
     max_examples=rounds(600),
-    deadline=None,
-    derandomize=not TORTURED,
     database=None,
     suppress_health_check=list(HealthCheck),
 )

@@ -45,7 +45,7 @@ def test_the_api_starts_and_answers_while_all_but_the_store_is_away(
     assert listed["statusCode"] == 200
     assert subscribed["statusCode"] == 503
     assert '"code":"subscriptions-unavailable"' in subscribed["body"]
-    assert "not_opened_yet" not in api.log()
+    assert "service_not_opened_yet" not in api.log()
 
 
 def test_a_worker_fails_while_the_store_is_away_so_that_it_is_tried_again(
@@ -55,7 +55,7 @@ def test_a_worker_fails_while_the_store_is_away_so_that_it_is_tried_again(
 
     with lambda_function(handler_of("outbox"), settings, tmp_path) as outbox:
         # On a slow machine the time is up before the store has been asked often enough.
-        with pytest.raises(FunctionFailed, match=r"StoreUnavailable|TurnMissed"):
+        with pytest.raises(FunctionFailed, match=r"LogUnavailable|TurnMissed"):
             outbox.invoke(payload("log-stream"), seconds=12)
 
         assert outbox.metrics[-1]["Failures"] == 1
@@ -67,7 +67,7 @@ def test_a_queue_that_is_back_is_found_again(house: LambdaHouse, tmp_path: Path)
 
     with lambda_function(handler_of("exports"), settings, tmp_path) as exports:
         for _ in range(2):
-            with pytest.raises(FunctionFailed, match="StoreUnavailable"):
+            with pytest.raises(FunctionFailed, match="LogUnavailable"):
                 exports.invoke(payload("sqs-batch"))
 
-        assert exports.logged()[0]["event"] == "not_opened_yet"
+        assert exports.logged()[0]["event"] == "service_not_opened_yet"

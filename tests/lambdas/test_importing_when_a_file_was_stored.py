@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import quote_plus
 
 from tests.support.lambda_house import LambdaHouse, payload
+from tests.support.patience import PATIENCE
 
 HEADER = "email,name,skills\n"
 BOUNDARY = "a-line-between"
@@ -103,6 +104,6 @@ def _outcome(house: LambdaHouse, admin: str, location: str) -> tuple[str, dict[s
 
 
 def _wait_until_running(house: LambdaHouse, admin: str, location: str) -> None:
-    given_up = time.monotonic() + 30
+    given_up = time.monotonic() + PATIENCE
     while house.call("GET", location, token=admin).json()["status"] != "running":
         assert time.monotonic() < given_up, "the import was never begun"

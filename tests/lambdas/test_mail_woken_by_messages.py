@@ -7,6 +7,7 @@ import time
 from typing import Any
 
 from tests.support.lambda_house import LambdaHouse, payload
+from tests.support.patience import PATIENCE
 
 
 def test_both_sides_hear_of_a_session_and_of_each_only_once(house: LambdaHouse) -> None:
@@ -70,7 +71,7 @@ def test_the_outbox_goes_on_where_a_killed_one_stopped(house: LambdaHouse) -> No
 
 
 def _first_messages(house: LambdaHouse) -> list[Any]:
-    given_up = time.monotonic() + 30
+    given_up = time.monotonic() + PATIENCE
     while not (found := _messages(house)["Records"]):
         assert time.monotonic() < given_up, "nothing was ever sent"
     return list(found)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -13,10 +13,16 @@ from hashlib import blake2s
 from pathlib import Path
 from typing import Any
 
+import pytest
+from msgspec.structs import replace
+
 from mentorbooking.adapters.aws.clients import AwsClients
-from mentorbooking.adapters.messages.dynamodb import DynamoDBMessages
+from mentorbooking.adapters.aws.settings import AwsSettings
+from mentorbooking.adapters.messages.dynamodb.messages import DynamoDBMessages
+from mentorbooking.adapters.persistence.dynamodb_log.log import DynamoDBLog
 from mentorbooking.application.ports.messages import Messages
 from mentorbooking.application.reactions import BOOKING_EXPORTS, MENTOR_IMPORTS
+from mentorbooking.entrypoints.aws import ground
 from mentorbooking.entrypoints.aws.foundation import AwsFoundation
 from mentorbooking.entrypoints.aws.parts import Part, run_jobs, run_mail, run_outbox
 from mentorbooking.entrypoints.aws.places import aws_settings_of, places_of
@@ -26,6 +32,7 @@ from mentorbooking.entrypoints.service import Service
 from mentorbooking.entrypoints.settings import Settings
 from tests.support.backstage import CHEAP, Backstage
 from tests.support.moving_clock import MovingClock
+from tests.support.patience import PATIENCE
 
 SECRET = "a secret of this test and of nobody else"
 SOON = timedelta(milliseconds=100)
@@ -70,7 +77,7 @@ class OnAws:
     """The backend at these endpoints: DynamoDB's, and that of all else.
 
     ``beside`` are the parts that work by themselves; ``projects``: so do the projections.
-    ``lanes``: how many the log has.
+    ``lanes``: how many the log has. ``is_patient``: servers are waited for longer than AWS.
     """
 
     dynamodb: str
@@ -78,6 +85,7 @@ class OnAws:
     beside: Sequence[Part] = BESIDE
     projects: bool = True
     lanes: int = 1
+    is_patient: bool = True
     name = "aws"
 
     def settings(self, folder: Path, **settings: Any) -> Settings:
@@ -100,14 +108,32 @@ class OnAws:
     ) -> AsyncIterator[Backstage]:
         wanted = self.settings(folder, **settings)
         await make_places(wanted)
-        async with aws_service(
-            wanted, clock=clock, password_cost=CHEAP, beside=self.beside, projects=self.projects
-        ) as service:
+        waiting = patient_clients() if self.is_patient else nullcontext()
+        async with (
+            waiting,
+            aws_service(
+                wanted, clock=clock, password_cost=CHEAP, beside=self.beside, projects=self.projects
+            ) as service,
+        ):
             assert isinstance(service.base, AwsFoundation)
             yield AwsBackstage(service, service.base)
 
 
+@asynccontextmanager
+async def patient_clients() -> AsyncIterator[None]:
+    """Wait longer than for AWS: here servers and clients share few processors."""
+    wanted = ground.aws_settings_of
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ground, "aws_settings_of", lambda settings: patient(wanted(settings)))
+        patch.setattr(DynamoDBLog.open.__func__, "__kwdefaults__", {"patience": PATIENCE})
+        yield
+
+
+def patient(settings: AwsSettings) -> AwsSettings:
+    return replace(settings, connect_timeout=PATIENCE, read_timeout=PATIENCE, pool_timeout=PATIENCE)
+
+
 async def make_places(settings: Settings) -> None:
     """Make tables, bucket, queues and topics, as ``aws init`` does."""
-    async with AwsClients(aws_settings_of(settings)) as clients:
+    async with AwsClients(patient(aws_settings_of(settings))) as clients:
         await set_up(clients, places_of(settings), lambda _: None, lanes=settings.lanes)

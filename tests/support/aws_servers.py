@@ -10,6 +10,7 @@ from contextlib import contextmanager
 import pytest
 
 from mentorbooking.adapters.aws.settings import AwsSettings
+from tests.support.patience import PATIENCE
 from tools.aws_local.dynoxide import DynoxideMissing, dynoxide
 from tools.aws_local.moto import moto_server
 
@@ -74,7 +75,7 @@ def aws_settings(*, dynamodb: str | None = None, others: str | None = None) -> A
         region=REGION,
         dynamodb_endpoint=dynamodb or CLOSED,
         endpoint=others or CLOSED,
-        connect_timeout=10.0,
-        read_timeout=10.0,
-        pool_timeout=10.0,
+        connect_timeout=PATIENCE,
+        read_timeout=PATIENCE,
+        pool_timeout=PATIENCE,
     )

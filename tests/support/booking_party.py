@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 
 from mentorbooking.adapters.clock import SystemClock
+from tests.support.patience import PATIENCE
 from tests.support.program import PASSWORD
 
 Headers = dict[str, str]
@@ -27,18 +28,18 @@ class Party:
     hours: list[datetime]
 
     def client(self, headers: Headers) -> httpx.Client:
-        return httpx.Client(base_url=self.url, headers=headers, timeout=10)
+        return httpx.Client(base_url=self.url, headers=headers, timeout=PATIENCE)
 
     def rival(self) -> tuple[str, list[str]]:
         """Register a mentor who offers the same hours; return the mentor's id and the slots'."""
-        with httpx.Client(base_url=self.url, timeout=30) as client:
+        with httpx.Client(base_url=self.url, timeout=PATIENCE) as client:
             mentor, headers = _register(client, "mentor", 1)
             return mentor["mentor_id"], _offer(client, mentor["mentor_id"], headers, self.hours)
 
 
 def gather(url: str, *, students: int, slots: int) -> Party:
     """Register everybody and offer hours from tomorrow on."""
-    with httpx.Client(base_url=url, timeout=30) as client:
+    with httpx.Client(base_url=url, timeout=PATIENCE) as client:
         mentor, headers = _register(client, "mentor", 0)
         people = [_register(client, "student", number)[1] for number in range(students)]
         first = SystemClock().now().replace(minute=0, second=0, microsecond=0) + timedelta(days=1)

@@ -7,9 +7,12 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from tests.support.patience import PATIENCE
 
 ROOT = Path(__file__).parent.parent.parent
 COPIED = (
@@ -51,7 +54,7 @@ case "$*" in
   '-m pip install '*)
     for lock; do :; done
     echo "installing ${lock##*/}" >>"$DIARY"
-    sleep "${INSTALLING_TAKES:-0}"
+    until [ -z "${INSTALLING_UNTIL:-}" ] || [ -e "$INSTALLING_UNTIL" ]; do sleep 0.05; done
     [ -z "${WITHOUT_NETWORK:-}" ] || exit 1 ;;
   '-P '* | '-m bench.'*)
     echo "$$ $PWD"
@@ -60,7 +63,10 @@ case "$*" in
   *) exec REAL "$@" ;;
 esac
 """
-"""What needs no pretence (the version, the lock) goes to the real Python."""
+"""What needs no pretence (the version, the lock) goes to the real Python.
+
+An installer is at work until there is the file that INSTALLING_UNTIL names.
+"""
 
 NPM = """#!/bin/sh
 echo "npm $1" >>"$DIARY"
@@ -71,7 +77,7 @@ mkdir -p node_modules/half/linux-x64
   touch node_modules/half/linux-x64/dynoxide
   chmod +x node_modules/half/linux-x64/dynoxide
 }
-sleep "${INSTALLING_TAKES:-0}"
+until [ -z "${INSTALLING_UNTIL:-}" ] || [ -e "$INSTALLING_UNTIL" ]; do sleep 0.05; done
 mv node_modules/half node_modules/@dynoxide
 """
 
@@ -120,7 +126,7 @@ class Door:
     ) -> subprocess.CompletedProcess[str]:
         """Call the door and wait for it."""
         process = self.start(*words, folder=folder, **settings)
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=PATIENCE)
         return subprocess.CompletedProcess(words, process.returncode, out, err)
 
     def start(
@@ -136,6 +142,30 @@ class Door:
             text=True,
             start_new_session=True,
         )
+
+    def at_once(self, word: str, number: int) -> list[int]:
+        """Call the door so often; let one install when all others wait; return their codes."""
+        go_on = self.project.parent / "go on"
+        calls = [self.start(word, INSTALLING_UNTIL=str(go_on)) for _ in range(number)]
+        said: list[str] = []
+
+        def listen(call: subprocess.Popen[str]) -> None:
+            assert call.stderr
+            said.append(call.stderr.readline())
+
+        listening = [threading.Thread(target=listen, args=(call,)) for call in calls]
+        for each in listening:
+            each.start()
+        given_up = time.monotonic() + PATIENCE
+        while sum("waiting for another mb" in words for words in said) < number - 1:
+            assert time.monotonic() < given_up, f"they do not wait: {said}"
+            time.sleep(0.01)
+        go_on.touch()
+        for each in listening:
+            each.join()
+        for call in calls:
+            call.communicate(timeout=PATIENCE)
+        return [call.returncode for call in calls]
 
     def kill(self, process: subprocess.Popen[str]) -> None:
         """Kill a call and all that it started."""
@@ -153,7 +183,7 @@ class Door:
 
     def wait_until(self, doing: str) -> None:
         """Return once the diary has a line that begins so."""
-        given_up = time.monotonic() + 20
+        given_up = time.monotonic() + PATIENCE
         while not any(line.startswith(doing) for line in self.done):
             assert time.monotonic() < given_up, f"never: {doing}"
             time.sleep(0.01)

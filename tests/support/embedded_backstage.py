@@ -14,10 +14,10 @@ from mentorbooking.adapters.data_directory import DataDirectory
 from mentorbooking.adapters.export_scratch.sqlite import SQLiteExportScratch
 from mentorbooking.adapters.messages.sqlite import SQLiteMessages
 from mentorbooking.application.bookings_export.worker import BookingsExportWorker
-from mentorbooking.application.jobs import JobRunner
+from mentorbooking.application.jobs.runner import JobRunner
 from mentorbooking.application.ports.messages import Messages
 from mentorbooking.application.reactions import BOOKING_EXPORTS
-from mentorbooking.entrypoints.embedded import EmbeddedService, embedded_service
+from mentorbooking.entrypoints.embedded.service import EmbeddedService, embedded_service
 from mentorbooking.entrypoints.settings import Settings
 from mentorbooking.entrypoints.worker import Ground, run_mailer
 from tests.support.backstage import CHEAP, Backstage

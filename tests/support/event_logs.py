@@ -11,17 +11,17 @@ from pathlib import Path
 
 from mentorbooking.adapters.aws.clients import AwsClients
 from mentorbooking.adapters.event_store.codec import encode_event, encode_metadata
-from mentorbooking.adapters.event_store.dynamodb_log import DynamoEventLog
-from mentorbooking.adapters.event_store.log import SQLiteEventLog
+from mentorbooking.adapters.event_store.dynamodb.event_log import DynamoDBEventLog
+from mentorbooking.adapters.event_store.sqlite.event_log import SQLiteEventLog
 from mentorbooking.adapters.instants import microseconds
-from mentorbooking.adapters.persistence.dynamodb.log import DynamoLog
+from mentorbooking.adapters.persistence.dynamodb_log.log import DynamoDBLog
 from mentorbooking.adapters.persistence.requests import Append, Appended, NewEvent, StreamAppend
 from mentorbooking.adapters.persistence.sqlite_log.log import SQLiteLog
 from mentorbooking.application.context import Metadata
 from mentorbooking.application.ports.event_log import EventLog
 from mentorbooking.domain.kernel.event import Event
 from tests.support.aws_servers import aws_settings
-from tests.support.dynamo_logs import new_log
+from tests.support.dynamodb_logs import new_log
 from tests.support.fixed import NOW
 from tests.support.memory_log import SOMEBODY, MemoryLog
 
@@ -111,7 +111,7 @@ async def on_dynamodb(endpoint: str, lanes: int = 1) -> AsyncIterator[Place]:
     async with AwsClients(aws_settings(dynamodb=endpoint)) as clients:
         client = await clients.dynamodb()
         log = await new_log(client, lanes=lanes)
-        other = await DynamoLog.open(client, log.table)
+        other = await DynamoDBLog.open(client, log.table)
 
         async def append(request: Append) -> Appended:
             landed = await log.append(request)
@@ -119,7 +119,7 @@ async def on_dynamodb(endpoint: str, lanes: int = 1) -> AsyncIterator[Place]:
                 await log.head()
             return landed
 
-        yield Stored(DynamoEventLog(log), DynamoEventLog(other), append)
+        yield Stored(DynamoDBEventLog(log), DynamoDBEventLog(other), append)
 
 
 def in_lanes(endpoint: str) -> AbstractAsyncContextManager[Place]:

@@ -13,17 +13,17 @@ from typing import Any
 import pytest
 
 from mentorbooking.adapters.aws.clients import AwsClients
-from mentorbooking.adapters.event_store.answered_requests import SQLiteAnsweredRequests
-from mentorbooking.adapters.event_store.credentials import SQLiteCredentials
-from mentorbooking.adapters.event_store.dynamodb_answered_requests import DynamoAnsweredRequests
-from mentorbooking.adapters.event_store.dynamodb_credentials import DynamoCredentials
-from mentorbooking.adapters.event_store.dynamodb_log import DynamoEventLog
-from mentorbooking.adapters.event_store.dynamodb_store import DynamoAggregateStore
-from mentorbooking.adapters.event_store.log import SQLiteEventLog
-from mentorbooking.adapters.event_store.store import SQLiteAggregateStore
+from mentorbooking.adapters.event_store.dynamodb.aggregate_store import DynamoDBAggregateStore
+from mentorbooking.adapters.event_store.dynamodb.answered_requests import DynamoDBAnsweredRequests
+from mentorbooking.adapters.event_store.dynamodb.credentials import DynamoDBCredentials
+from mentorbooking.adapters.event_store.dynamodb.event_log import DynamoDBEventLog
+from mentorbooking.adapters.event_store.sqlite.aggregate_store import SQLiteAggregateStore
+from mentorbooking.adapters.event_store.sqlite.answered_requests import SQLiteAnsweredRequests
+from mentorbooking.adapters.event_store.sqlite.credentials import SQLiteCredentials
+from mentorbooking.adapters.event_store.sqlite.event_log import SQLiteEventLog
 from mentorbooking.adapters.ids import MonotonicIds
-from mentorbooking.adapters.persistence.dynamodb.log import DynamoLog
-from mentorbooking.adapters.persistence.dynamodb.table import create_table
+from mentorbooking.adapters.persistence.dynamodb_log.log import DynamoDBLog
+from mentorbooking.adapters.persistence.dynamodb_log.table import create_table
 from mentorbooking.adapters.persistence.sqlite_log.log import SQLiteLog
 from mentorbooking.application.ports.aggregate_store import AggregateStore
 from mentorbooking.application.ports.credentials import Credentials
@@ -92,15 +92,15 @@ class OnDynamoDB(EventStores):
         self.table = table
 
     async def start(self) -> Stores:
-        log = await DynamoLog.open(self.client, self.table)
-        aggregates = DynamoAggregateStore(log, self.clock, self._ids())
+        log = await DynamoDBLog.open(self.client, self.table)
+        aggregates = DynamoDBAggregateStore(log, self.clock, self._ids())
         self._open.push_async_callback(log.close)
         self._open.push_async_callback(aggregates.close)
         return Stores(
             aggregates,
-            await DynamoCredentials.open(log),
-            DynamoAnsweredRequests(log),
-            DynamoEventLog(log),
+            await DynamoDBCredentials.open(log),
+            DynamoDBAnsweredRequests(log),
+            DynamoDBEventLog(log),
         )
 
 

@@ -8,9 +8,9 @@ from typing import Any, NoReturn
 import pytest
 
 from mentorbooking.adapters.identity.cognito.pool import CognitoPool
-from mentorbooking.application.pool_callers import PoolCallers
 from mentorbooking.application.ports.identity import InvalidToken
 from mentorbooking.application.use_cases.accounts.admit_pool_user import AdmitPoolUser
+from mentorbooking.application.use_cases.accounts.pool_callers import PoolCallers
 from mentorbooking.entrypoints.http.authenticating import authenticating
 from mentorbooking.entrypoints.http.serving import Verify
 from tests.support.forged_tokens import TOKENS as OWN_TOKENS

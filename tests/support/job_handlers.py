@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
-from mentorbooking.application.backoff import Backoff
-from mentorbooking.application.jobs import JobRunner
+from mentorbooking.application.jobs.runner import JobRunner
 from mentorbooking.application.ports.job_queue import Job, JobQueue, JobState
+from mentorbooking.application.trying_again.backoff import Backoff
 from tests.support.moving_clock import MovingClock
 
 LEASE = timedelta(seconds=30)
@@ -43,7 +42,8 @@ def runner(
     handler: Handler,
     *,
     lease: timedelta = LEASE,
-    poll: timedelta = timedelta(seconds=20),
+    poll: timedelta = timedelta(hours=1),
+    grace: timedelta = timedelta(milliseconds=100),
 ) -> JobRunner:
     return JobRunner(
         queue,
@@ -53,14 +53,8 @@ def runner(
         backoff=BACKOFF,
         lease=lease,
         poll=poll,
-        grace=timedelta(milliseconds=100),
+        grace=grace,
     )
-
-
-async def until(condition: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(5):
-        while not await condition():
-            await asyncio.sleep(0.01)
 
 
 async def only_job(queue: JobQueue) -> Job:

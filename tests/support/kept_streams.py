@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING, Any
 from msgspec.structs import replace
 
 from mentorbooking.adapters.persistence.chain import StreamBreak
-from mentorbooking.adapters.persistence.dynamodb.items import Item, blob, key
-from mentorbooking.adapters.persistence.dynamodb.log import DynamoLog
-from mentorbooking.adapters.persistence.dynamodb.packing import (
+from mentorbooking.adapters.persistence.dynamodb_log.items import Item, blob, key
+from mentorbooking.adapters.persistence.dynamodb_log.log import DynamoDBLog
+from mentorbooking.adapters.persistence.dynamodb_log.packing import (
     Tail,
     pack_tail,
     unpack_tail,
 )
-from mentorbooking.adapters.persistence.dynamodb.stream_verification import (
+from mentorbooking.adapters.persistence.dynamodb_log.verification.chains import verify
+from mentorbooking.adapters.persistence.dynamodb_log.verification.streams import (
     Walked,
     verify_streams,
 )
-from mentorbooking.adapters.persistence.dynamodb.verification import verify
 from mentorbooking.adapters.persistence.requests import Snapshot, StoredEvent
-from tests.support.dynamo_logs import appending, to
+from tests.support.dynamodb_logs import appending, to
 
 if TYPE_CHECKING:
     pass
@@ -43,7 +43,7 @@ TIP, SNAPSHOT = -1, -2
 class Kept:
     """A log with streams of every kind, and the table behind its back."""
 
-    def __init__(self, client: Any, log: DynamoLog) -> None:
+    def __init__(self, client: Any, log: DynamoDBLog) -> None:
         self.client, self.log = client, log
 
     async def fill(self) -> None:
@@ -71,7 +71,7 @@ class Kept:
         item = (await self.items(stream))[place]
         await self.put(item, e=blob(pack_tail(change(unpack_tail(item["e"]["B"])))))
 
-    async def verified(self, log: DynamoLog | None = None) -> Sequence[StreamBreak]:
+    async def verified(self, log: DynamoDBLog | None = None) -> Sequence[StreamBreak]:
         """Return what is found; any append that goes on is no concern of it."""
         log = log or self.log
         walked = Walked(KEY)

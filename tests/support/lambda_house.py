@@ -17,8 +17,8 @@ from typing import Any
 import boto3
 
 from mentorbooking.adapters.clock import SystemClock
-from mentorbooking.adapters.work.dynamodb_values import Key
-from mentorbooking.adapters.work.dynamodb_writes import delete
+from mentorbooking.adapters.work.dynamodb.values import Key
+from mentorbooking.adapters.work.dynamodb.writes import delete
 from mentorbooking.application.context import CommandContext, enter_context
 from mentorbooking.application.ports.job_queue import JobState
 from mentorbooking.application.use_cases.accounts.register import Register

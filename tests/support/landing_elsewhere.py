@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
-from mentorbooking.adapters.persistence.dynamodb.log import DynamoLog
-from mentorbooking.adapters.persistence.dynamodb.terms import Landed
-from tests.support.dynamo_logs import appending
+from mentorbooking.adapters.persistence.dynamodb_log.log import DynamoDBLog
+from mentorbooking.adapters.persistence.dynamodb_log.terms import Landed
+from tests.support.dynamodb_logs import appending
 
 if TYPE_CHECKING:
     pass
@@ -16,5 +16,5 @@ if TYPE_CHECKING:
 TRANSACTION = "transact_write_items"
 
 
-def elsewhere(other: DynamoLog, *streams: Any) -> Callable[[], Awaitable[Landed]]:
+def elsewhere(other: DynamoDBLog, *streams: Any) -> Callable[[], Awaitable[Landed]]:
     return lambda: other.append(appending(*streams))

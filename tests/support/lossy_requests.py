@@ -9,8 +9,7 @@ from random import Random
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-PATIENCE = 30.0
-"""Seconds to wait for an answer that nobody lost."""
+from tests.support.patience import PATIENCE
 
 
 class Fate(Enum):

@@ -12,16 +12,15 @@ from email.policy import default
 from pathlib import Path
 from typing import Any
 
-from mentorbooking.adapters.event_store.log import SQLiteEventLog
-from mentorbooking.adapters.event_store.store import SQLiteAggregateStore
+from mentorbooking.adapters.event_store.sqlite.aggregate_store import SQLiteAggregateStore
+from mentorbooking.adapters.event_store.sqlite.event_log import SQLiteEventLog
 from mentorbooking.adapters.identity.invitations import SignedInvitations
 from mentorbooking.adapters.ids import MonotonicIds
 from mentorbooking.adapters.mail_sender.from_url import mail_sender_from_url
 from mentorbooking.adapters.messages.sqlite import MESSAGES, SQLiteMessages
 from mentorbooking.adapters.persistence.sqlite_log.log import SQLiteLog
-from mentorbooking.adapters.work.database import WorkDatabase
-from mentorbooking.adapters.work.tracking import TRACKING
-from mentorbooking.application.backoff import Backoff
+from mentorbooking.adapters.work.sqlite.database import WorkDatabase
+from mentorbooking.adapters.work.sqlite.tracked_positions import TRACKING
 from mentorbooking.application.context import CommandContext, enter_context
 from mentorbooking.application.notifications.facts import Mailbox, Service
 from mentorbooking.application.notifications.mail_writer import MailWriter
@@ -29,6 +28,7 @@ from mentorbooking.application.notifications.mailer import Mailer
 from mentorbooking.application.notifications.message_states import MessageStates
 from mentorbooking.application.ports.clock import Clock
 from mentorbooking.application.ports.mail_sender import MailSender
+from mentorbooking.application.trying_again.backoff import Backoff
 from mentorbooking.domain.booking.booking import Booking
 from mentorbooking.domain.booking.events import Party
 from mentorbooking.domain.kernel.aggregate import Decision

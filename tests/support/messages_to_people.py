@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from mentorbooking.adapters.messages.dynamodb import DynamoDBMessages
-from mentorbooking.adapters.work.dynamodb_table import WorkTable
+from mentorbooking.adapters.messages.dynamodb.messages import DynamoDBMessages
+from mentorbooking.adapters.work.dynamodb.table import WorkTable
 from mentorbooking.application.ports.messages import MessageRecord, Messages
 from tests.support.fixed import NOW
 

@@ -16,6 +16,7 @@ from typing import Any
 from click.testing import CliRunner, Result
 
 from mentorbooking.entrypoints.cli.main import program
+from tests.support.patience import PATIENCE
 
 SOURCE = Path(__file__).parents[2] / "src"
 COMMAND = (sys.executable, "-P", "-m", "mentorbooking.entrypoints.cli.main")
@@ -74,7 +75,7 @@ class Program:
             input=typed,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=PATIENCE,
             check=False,
             preexec_fn=before,
         )
@@ -103,7 +104,7 @@ class Program:
             with suppress(OSError):  # so Linux tells the end of a terminal
                 while more := os.read(ours, 1024):
                     shown += more
-            code = process.wait(60)
+            code = process.wait(PATIENCE)
         os.close(ours)
         return code, shown.decode()
 

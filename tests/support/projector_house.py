@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 from mentorbooking.adapters.read_models.dynamodb.projector import Projector
@@ -83,12 +83,3 @@ class House(DynamoDBReadModels):
 
 async def state_of(projector: Projector, name: str = "bookings") -> ProjectionState:
     return next(state for state in await projector.states() if state.name == name)
-
-
-async def until(condition: Callable[[], bool | Awaitable[bool]]) -> None:
-    async with asyncio.timeout(10):
-        while True:
-            met = condition()
-            if met if isinstance(met, bool) else await met:
-                return
-            await asyncio.sleep(0.01)

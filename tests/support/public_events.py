@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mentorbooking.application.context import Metadata
-from mentorbooking.application.integration_events import IntegrationEvent, integration_event
+from mentorbooking.application.integration_events.events import IntegrationEvent, integration_event
 from mentorbooking.application.ports.event_log import RecordedEvent
 from mentorbooking.domain.booking.events import BookingCancelled, BookingCreated, Party
 from mentorbooking.domain.kernel.event import Event

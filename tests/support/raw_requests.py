@@ -14,8 +14,7 @@ from litestar import Litestar
 from uvicorn.server import ServerState
 
 from mentorbooking.entrypoints.http.protocol import ReadingProtocol
-
-PATIENCE = 20.0
+from tests.support.patience import PATIENCE
 
 
 @dataclass

@@ -12,10 +12,10 @@ import msgspec
 from mentorbooking.adapters.aws.topology import create_notifications_queue, create_topics
 from mentorbooking.adapters.event_publisher.in_process import InProcessEventPublisher
 from mentorbooking.adapters.event_publisher.several import SeveralPublishers
-from mentorbooking.adapters.event_publisher.sns import SnsEventPublisher
-from mentorbooking.adapters.event_publisher.sqs import SqsEventPublisher
-from mentorbooking.application.audiences import Audience, Participants
-from mentorbooking.application.integration_events import IntegrationEvent
+from mentorbooking.adapters.event_publisher.sns import SNSEventPublisher
+from mentorbooking.adapters.event_publisher.sqs import SQSEventPublisher
+from mentorbooking.application.integration_events.audiences import Audience, Participants
+from mentorbooking.application.integration_events.events import IntegrationEvent
 from mentorbooking.application.ports.event_publisher import EventPublisher
 from tests.support.at_hand import at_hand
 from tests.support.aws_servers import unique
@@ -108,7 +108,7 @@ class BySqs(Receiver):
     def __init__(self, client: SQSClient, queue_url: str) -> None:
         self._queue = QueueReader(client, queue_url)
         self.refusing = Refusing(client, call="send_message_batch", entries="Entries")
-        self.publisher = SqsEventPublisher(self.refusing, at_hand(queue_url))  # type: ignore[arg-type]
+        self.publisher = SQSEventPublisher(self.refusing, at_hand(queue_url))  # type: ignore[arg-type]
 
     @classmethod
     async def made(cls, client: SQSClient) -> Self:
@@ -137,7 +137,7 @@ class BySns(Receiver):
         self._queue = QueueReader(sqs, queue_url)
         self.topics = topics
         self.refusing = Refusing(sns, call="publish_batch", entries="PublishBatchRequestEntries")
-        self.publisher = SnsEventPublisher(self.refusing, at_hand(topics), session_of)  # type: ignore[arg-type]
+        self.publisher = SNSEventPublisher(self.refusing, at_hand(topics), session_of)  # type: ignore[arg-type]
 
     @classmethod
     async def made(cls, sns: SNSClient, sqs: SQSClient) -> Self:

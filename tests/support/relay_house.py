@@ -6,14 +6,14 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from mentorbooking.adapters.job_queue.sqlite import SQLiteJobQueue
-from mentorbooking.adapters.work.database import WorkDatabase
-from mentorbooking.adapters.work.outbox_ledger import SQLiteOutboxLedger
-from mentorbooking.application.backoff import Backoff
-from mentorbooking.application.integration_events import IntegrationEvent
-from mentorbooking.application.outbox import OutboxRelay
-from mentorbooking.application.outbox_delivery import Delivery
-from mentorbooking.application.outbox_status import OutboxStatus, outbox_status
+from mentorbooking.adapters.work.sqlite.database import WorkDatabase
+from mentorbooking.adapters.work.sqlite.outbox_ledger import SQLiteOutboxLedger
+from mentorbooking.application.integration_events.events import IntegrationEvent
+from mentorbooking.application.outbox.delivery import Delivery
+from mentorbooking.application.outbox.relay import OutboxRelay
+from mentorbooking.application.outbox.status import OutboxStatus, outbox_status
 from mentorbooking.application.ports.event_publisher import NotSent, PublisherUnavailable
+from mentorbooking.application.trying_again.backoff import Backoff
 from tests.support.memory_log import MemoryLog
 from tests.support.moving_clock import MovingClock
 from tests.support.public_events import SOURCE
@@ -57,7 +57,7 @@ class House:
         self,
         *,
         linger: timedelta = timedelta(milliseconds=100),
-        poll: timedelta = timedelta(seconds=20),
+        poll: timedelta = timedelta(hours=1),
     ) -> OutboxRelay:
         return OutboxRelay(
             self.log,
@@ -71,7 +71,7 @@ class House:
         )
 
     async def status(self) -> OutboxStatus:
-        return await outbox_status(self.log, self.ledger)
+        return await outbox_status(self.log, self.ledger, now=self.clock.now())
 
     async def states(self) -> list[str]:
         return [parked.state for parked in await self.ledger.parked()]

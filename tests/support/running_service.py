@@ -1,7 +1,8 @@
 """The real service with a folder, or names on AWS, of its own, called over HTTP.
 
-Nothing is replaced but the clock, which stands still until it is moved, and the cost of hashing
-passwords. Mails and exports are made when a test asks for them.
+Nothing is replaced but the clock, which stands still until it is moved, the cost of hashing
+passwords, and how long a list waits for a position: on a busy machine that is longer than
+promised. Mails and exports are made when a test asks for them.
 """
 
 from __future__ import annotations
@@ -12,9 +13,10 @@ from collections.abc import (
     Awaitable,
     Callable,
     Iterable,
+    Iterator,
     Mapping,
 )
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email import message_from_bytes
@@ -24,24 +26,28 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 from litestar import Litestar
 
 from mentorbooking.application.context import CommandContext, enter_context
+from mentorbooking.application.lists import reading
 from mentorbooking.application.ports.messages import MessageStatus
 from mentorbooking.application.principal import Principal
+from mentorbooking.application.read_models import progress
 from mentorbooking.application.use_cases.accounts.register import Register
 from mentorbooking.domain.user_account.role import Role
 from mentorbooking.entrypoints.http.build import build_app
 from mentorbooking.entrypoints.service import Service
 from tests.support.backstage import Backend, Backstage
 from tests.support.moving_clock import MovingClock
+from tests.support.patience import PATIENCE
 from tests.support.person import Person, PresentToken
 
 BASE_URL = "http://service.test"
 PASSWORD = "correct horse battery"
 CLIENT = "192.0.2.10"
-PATIENCE = 90.0
-"""Seconds to wait for what happens in the background, before a test fails."""
+PROMISED_SECONDS = progress.LONGEST_WAIT_SECONDS
+"""How long a list waits for a position, in earnest."""
 
 
 @dataclass
@@ -229,10 +235,20 @@ async def running_house(
     wanted = {"rate_limits": False, "base_url": BASE_URL, **settings}
     clock = clock or MovingClock()
     async with AsyncExitStack() as stack:
+        stack.enter_context(lists_wait(PATIENCE))
         backstage = await stack.enter_async_context(backend.running(folder, clock, wanted))
         app = build_app(backstage.service)
         anyone = await stack.enter_async_context(client_of(app))
         yield House(backstage, app, clock, anyone)
+
+
+@contextmanager
+def lists_wait(seconds: float) -> Iterator[None]:
+    """Let lists wait so long for a position."""
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (reading, progress):
+            patch.setattr(module, "LONGEST_WAIT_SECONDS", seconds)
+        yield
 
 
 def told(instant: datetime) -> str:

@@ -31,8 +31,7 @@ from zipfile import ZipFile
 
 import pytest
 
-PATIENCE = 60.0
-"""Seconds to wait for a function, before a test fails."""
+from tests.support.patience import PATIENCE
 
 PACKAGE = "MENTORBOOKING_TEST_LAMBDA_PACKAGE"
 

@@ -15,10 +15,8 @@ from typing import Any, TypeVar
 
 import httpx
 
+from tests.support.patience import PATIENCE
 from tests.support.program import ADMIN, COMMAND, PASSWORD, environment
-
-STARTED_WITHIN = 120.0
-"""A demo on AWS puts thousands of rows one by one, on a machine that other tests use as well."""
 
 STOPPED_WITHIN = 10.0
 """What the contract allows."""
@@ -43,15 +41,15 @@ class Served:
         """Return the first line about something, if there is one yet."""
         return next((line for line in self.logged if line["event"] == name), None)
 
-    def stop(self) -> int:
-        """End it as an operator would; return its exit code."""
+    def stop(self, *, seconds: float = PATIENCE) -> int:
+        """End it as an operator would; return its exit code. Fails if it takes longer."""
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(STOPPED_WITHIN)
+        return self.process.wait(seconds)
 
     @contextmanager
     def client(self, email: str | None = ADMIN, password: str = PASSWORD) -> Iterator[httpx.Client]:
         """Give a client who is signed in; without an address, nobody is."""
-        with httpx.Client(base_url=self.url, timeout=10) as client:
+        with httpx.Client(base_url=self.url, timeout=PATIENCE) as client:
             if email is not None:
                 answer = client.post("/auth/token", json={"email": email, "password": password})
                 assert answer.status_code == 200, answer.text
@@ -102,7 +100,7 @@ def _url_of(service: Served) -> str:
         assert service.process.poll() is None, "".join(service.lines)
         return service.event("listening")
 
-    return str(within(STARTED_WITHIN, listening)["url"])
+    return str(within(PATIENCE, listening)["url"])
 
 
 def within(seconds: float, look: Callable[[], R | None]) -> R:

@@ -13,7 +13,7 @@ from random import Random
 from typing import Any, Final
 
 from mentorbooking.adapters.data_directory import DataDirectory
-from mentorbooking.adapters.event_store.store import SQLiteAggregateStore
+from mentorbooking.adapters.event_store.sqlite.aggregate_store import SQLiteAggregateStore
 from mentorbooking.adapters.identity.passwords import Argon2Passwords
 from mentorbooking.adapters.ids import MonotonicIds
 from mentorbooking.application.context import CommandContext, enter_context, user_actor
@@ -27,7 +27,7 @@ from mentorbooking.application.use_cases.calendar.update_timeslot import UpdateT
 from mentorbooking.application.use_cases.mentors.change_standing import ChangeStanding
 from mentorbooking.domain.kernel.errors import InvalidContent, Refused
 from mentorbooking.entrypoints.composition import build_core
-from mentorbooking.entrypoints.embedded_foundation import lay_foundation
+from mentorbooking.entrypoints.embedded.foundation import lay_foundation
 from mentorbooking.entrypoints.settings import Settings
 from tests.support.model_of_booking import Command, Told, refusal_code
 

@@ -14,9 +14,9 @@ from typing import Generic, TypeAlias, TypeVar
 
 import pytest
 
-from mentorbooking.adapters.event_store.credentials import SQLiteCredentials
-from mentorbooking.adapters.event_store.log import SQLiteEventLog
-from mentorbooking.adapters.event_store.store import SQLiteAggregateStore
+from mentorbooking.adapters.event_store.sqlite.aggregate_store import SQLiteAggregateStore
+from mentorbooking.adapters.event_store.sqlite.credentials import SQLiteCredentials
+from mentorbooking.adapters.event_store.sqlite.event_log import SQLiteEventLog
 from mentorbooking.adapters.persistence.sqlite_log.log import SQLiteLog
 from mentorbooking.application.context import (
     CommandContext,

@@ -13,13 +13,16 @@ from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
+from mentorbooking.adapters.identity.cognito import asking
 from mentorbooking.adapters.identity.cognito.pool import CognitoPool, CognitoSettings
 from mentorbooking.domain.user_account.role import Role
 from tests.support.fixed import NOW
 from tests.support.identity import b64, compact
+from tests.support.patience import PATIENCE
 
 ISSUER = "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_AbCdEf123"
 CLIENT = "1example23456789"
@@ -132,7 +135,7 @@ class PoolServer:
 
 @contextmanager
 def pool_server() -> Iterator[PoolServer]:
-    """Serve on a port of this machine."""
+    """Serve on a port of this machine; it is waited for longer than a real one."""
     state = PoolServer()
 
     class Handler(BaseHTTPRequestHandler):
@@ -160,7 +163,10 @@ def pool_server() -> Iterator[PoolServer]:
     serving = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     serving.start()
     try:
-        yield state
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(asking, "ANSWERED_WITHIN", PATIENCE)
+            patch.setattr(asking, "CONNECTED_WITHIN", PATIENCE)
+            yield state
     finally:
         server.shutdown()
         server.server_close()

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from mentorbooking.adapters.job_queue.sqlite import JOBS
-from mentorbooking.adapters.work.control import CONTROL
-from mentorbooking.adapters.work.database import WorkDatabase
-from mentorbooking.adapters.work.inbox import INBOX
-from mentorbooking.adapters.work.outbox_ledger import PARKED_EVENTS
-from mentorbooking.adapters.work.tracking import TRACKING
+from mentorbooking.adapters.work.sqlite.control_requests import CONTROL
+from mentorbooking.adapters.work.sqlite.database import WorkDatabase
+from mentorbooking.adapters.work.sqlite.inbox import INBOX
+from mentorbooking.adapters.work.sqlite.outbox_ledger import PARKED_EVENTS
+from mentorbooking.adapters.work.sqlite.tracked_positions import TRACKING
 
 
 def open_work_file(folder: Path) -> WorkDatabase:

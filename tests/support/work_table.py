@@ -8,10 +8,10 @@ from contextlib import asynccontextmanager
 import pytest
 
 from mentorbooking.adapters.aws.clients import AwsClients
-from mentorbooking.adapters.job_queue.dynamodb_records import JobRecords
-from mentorbooking.adapters.job_queue.sqs import SQSJobQueue
-from mentorbooking.adapters.job_queue.sqs_queues import create_job_queues
-from mentorbooking.adapters.work.dynamodb_table import WorkTable, create_work_table
+from mentorbooking.adapters.job_queue.sqs.job_queue import SQSJobQueue
+from mentorbooking.adapters.job_queue.sqs.queues import create_job_queues
+from mentorbooking.adapters.job_queue.sqs.records import JobRecords
+from mentorbooking.adapters.work.dynamodb.table import WorkTable, create_work_table
 from tests.support.at_hand import at_hand
 from tests.support.aws_servers import aws_settings, unique
 

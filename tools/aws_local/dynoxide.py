@@ -16,7 +16,7 @@ from pathlib import Path
 BINARY = Path(__file__).parent.parent.parent / "node_modules/@dynoxide/linux-x64/dynoxide"
 
 _PR_SET_PDEATHSIG = 1
-_STARTS_WITHIN = 10.0
+_STARTS_WITHIN = 60.0
 
 
 class DynoxideMissing(Exception):

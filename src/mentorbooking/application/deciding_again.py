@@ -14,7 +14,8 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcon
 from typing import TypeVar
 from weakref import WeakValueDictionary
 
-from mentorbooking.application.ports.aggregate_store import ConcurrentChange, StoreUnavailable
+from mentorbooking.application.ports.aggregate_store import ConcurrentChange
+from mentorbooking.application.ports.unavailable import StoreUnavailable
 
 C = TypeVar("C")
 R = TypeVar("R")

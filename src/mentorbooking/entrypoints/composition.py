@@ -180,6 +180,17 @@ def build_core(
     lists_hold_it: Callable[[], Awaitable[bool]],
 ) -> Core:
     """Put the handlers together; those that can lose a race decide again."""
+    commands = _commands(base, passwords, open_slots, lists_hold_it)
+    queries = _queries(base, acquaintances, lists_hold_it)
+    return Core(commands, queries, base.aggregates, base.log, base.clock, base.ids)
+
+
+def _commands(
+    base: Foundation,
+    passwords: Argon2Passwords,
+    open_slots: OpenSlots,
+    lists_hold_it: Callable[[], Awaitable[bool]],
+) -> Commands:
     aggregates, clock, ids, throttle = base.aggregates, base.clock, base.ids, base.throttle
     refresh_tokens = RandomRefreshTokens(secrets.token_bytes)
 
@@ -188,7 +199,7 @@ def build_core(
     ) -> Callable[[C], Awaitable[R]]:
         return deciding_again(base.of_one_moment(handle), meeting_at=meeting_at)
 
-    commands = Commands(
+    return Commands(
         register=decided(
             RegisterHandler(
                 aggregates, base.credentials, passwords, base.invitations, throttle, clock, ids
@@ -229,12 +240,18 @@ def build_core(
         request_export=RequestExportHandler(aggregates, base.log, clock, ids),
         retry_export=decided(RetryExportHandler(aggregates, clock)),
     )
-    queries = Queries(
-        get_me=GetMeHandler(aggregates),
-        get_mentor=GetMentorHandler(aggregates, acquaintances, lists_hold_it),
-        get_booking=GetBookingHandler(aggregates),
-        get_booking_history=GetBookingHistoryHandler(aggregates, base.log),
-        get_import=GetImportHandler(aggregates, lists_hold_it),
-        get_export=GetExportHandler(aggregates, base.links, clock, base.settings.public_url),
+
+
+def _queries(
+    base: Foundation, acquaintances: Acquaintances, lists_hold_it: Callable[[], Awaitable[bool]]
+) -> Queries:
+    return Queries(
+        get_me=GetMeHandler(base.aggregates),
+        get_mentor=GetMentorHandler(base.aggregates, acquaintances, lists_hold_it),
+        get_booking=GetBookingHandler(base.aggregates),
+        get_booking_history=GetBookingHistoryHandler(base.aggregates, base.log),
+        get_import=GetImportHandler(base.aggregates, lists_hold_it),
+        get_export=GetExportHandler(
+            base.aggregates, base.links, base.clock, base.settings.public_url
+        ),
     )
-    return Core(commands, queries, aggregates, base.log, clock, ids)

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import os
 import sys
+from importlib import import_module
 
-from mentorbooking.entrypoints.left_out import leave_out_other_peoples_keys
+from mentorbooking.entrypoints.left_out import leave_out_other_peoples_keys, left_out
 from mentorbooking.entrypoints.logs import begin_to_log
 from mentorbooking.entrypoints.settings import load_settings
 
@@ -18,6 +19,8 @@ def main() -> None:
     """Work on the parts that are named until the service ends, or something fails."""
     settings = load_settings(os.environ)
     leave_out_other_peoples_keys()
+    with left_out("ssl"):  # 4 MB, and only smtplib speaks TLS here, without the event loop
+        import_module("asyncio")
     begin_to_log(settings)
     import structlog
 

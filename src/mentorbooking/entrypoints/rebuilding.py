@@ -8,12 +8,12 @@ from datetime import timedelta
 
 import structlog
 
-from mentorbooking.application.fault_notes import fault_note
-from mentorbooking.application.ports.aggregate_store import StoreUnavailable
 from mentorbooking.application.ports.clock import Clock
 from mentorbooking.application.ports.control_requests import ControlRequest, ControlRequests
+from mentorbooking.application.ports.unavailable import StoreUnavailable
 from mentorbooking.application.read_models.progress import ReadModelsProgress
-from mentorbooking.application.waiting import wait_for_any
+from mentorbooking.application.trying_again.fault_notes import fault_note
+from mentorbooking.application.trying_again.waiting import wait_for_any
 
 REBUILD = "rebuild-projection"
 POLL = timedelta(milliseconds=500)
@@ -86,5 +86,5 @@ async def _rebuild(
     except Exception as failure:  # noqa: BLE001  told to who asked, whatever it is
         _log.warning("rebuild_failed", projection=request.subject, error=fault_note(failure))
         return fault_note(failure)
-    _log.info("rebuilt", projection=request.subject)
+    _log.info("rebuild_done", projection=request.subject)
     return None

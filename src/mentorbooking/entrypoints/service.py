@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from mentorbooking.application.followers import Follower
 from mentorbooking.application.read_models.bookings import Bookings
 from mentorbooking.application.read_models.mentor_directory import MentorDirectory
 from mentorbooking.application.read_models.mentor_import_rows import MentorImportRows
 from mentorbooking.application.read_models.progress import ReadModelsProgress
 from mentorbooking.application.read_models.timeslots import Timeslots
+from mentorbooking.application.trying_again.followers import Follower
 from mentorbooking.entrypoints.composition import Foundation
 from mentorbooking.entrypoints.core import Core, Notifications
 from mentorbooking.entrypoints.subscribing import Subscribing

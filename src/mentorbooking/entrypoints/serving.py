@@ -20,7 +20,7 @@ from mentorbooking.adapters.observability.memory import (
     give_large_blocks_back,
     look_for_cycles_rarely,
 )
-from mentorbooking.entrypoints.embedded import embedded_service
+from mentorbooking.entrypoints.embedded.service import embedded_service
 from mentorbooking.entrypoints.http.access_log import AccessLog, JsonAccessLog, log_access
 from mentorbooking.entrypoints.http.build import build_app
 from mentorbooking.entrypoints.http.protocol import ReadingProtocol

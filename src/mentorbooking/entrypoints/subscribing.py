@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from mentorbooking.application.answers.subscription import SubscriptionAnswer
 from mentorbooking.application.ports.aggregate_store import AggregateStore
+from mentorbooking.application.ports.cursors import Cursors
 from mentorbooking.application.ports.subscriptions import Subscriptions
 from mentorbooking.application.ports.throttle import Throttle
 from mentorbooking.application.use_cases.subscriptions.get_subscription import (
@@ -39,12 +40,12 @@ class Subscribing:
 
 
 def build_subscribing(
-    aggregates: AggregateStore, subscriptions: Subscriptions, throttle: Throttle
+    aggregates: AggregateStore, subscriptions: Subscriptions, throttle: Throttle, cursors: Cursors
 ) -> Subscribing:
     """Put the handlers together."""
     return Subscribing(
         subscribe=SubscribeHandler(aggregates, subscriptions, throttle),
         unsubscribe=UnsubscribeHandler(aggregates, subscriptions),
         get=GetSubscriptionHandler(aggregates, subscriptions),
-        list=ListSubscriptionsHandler(aggregates, subscriptions),
+        list=ListSubscriptionsHandler(aggregates, subscriptions, cursors),
     )

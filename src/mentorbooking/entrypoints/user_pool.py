@@ -6,12 +6,12 @@ import time
 from functools import partial
 
 from mentorbooking.application.deciding_again import deciding_again
-from mentorbooking.application.pool_callers import PoolCallers
 from mentorbooking.application.ports.aggregate_store import AggregateStore
 from mentorbooking.application.ports.clock import Clock
 from mentorbooking.application.ports.credentials import Credentials
 from mentorbooking.application.ports.ids import Ids
 from mentorbooking.application.use_cases.accounts.admit_pool_user import AdmitPoolUserHandler
+from mentorbooking.application.use_cases.accounts.pool_callers import PoolCallers
 from mentorbooking.domain.user_account.role import Role
 from mentorbooking.entrypoints.settings import Settings
 

@@ -12,18 +12,13 @@ import signal
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import cache, partial
 from typing import Final
 
 from mentorbooking.adapters.clock import SystemClock
 from mentorbooking.adapters.data_directory import DataDirectory
-from mentorbooking.adapters.event_store.log import SQLiteEventLog
-from mentorbooking.adapters.event_store.store import SQLiteAggregateStore
-from mentorbooking.adapters.identity.invitations import SignedInvitations
-from mentorbooking.adapters.identity.secret_key import (
-    derive_keys,
-    kept_secret,
-    secret_from_setting,
-)
+from mentorbooking.adapters.event_store.sqlite.aggregate_store import SQLiteAggregateStore
+from mentorbooking.adapters.event_store.sqlite.event_log import SQLiteEventLog
 from mentorbooking.adapters.ids import MonotonicIds
 from mentorbooking.adapters.job_queue.sqlite import JOBS, SQLiteJobQueue
 from mentorbooking.adapters.mail_sender.from_url import mail_sender_from_url
@@ -31,19 +26,20 @@ from mentorbooking.adapters.messages.sqlite import MESSAGES, SQLiteMessages
 from mentorbooking.adapters.persistence.sqlite_log.log import SQLiteLog
 from mentorbooking.adapters.processes.only_one import only_one
 from mentorbooking.adapters.processes.parent_watch import stop_with_parent
-from mentorbooking.adapters.work.database import WorkDatabase
-from mentorbooking.adapters.work.tracking import TRACKING
+from mentorbooking.adapters.work.sqlite.database import WorkDatabase
+from mentorbooking.adapters.work.sqlite.tracked_positions import TRACKING
 from mentorbooking.application.notifications.facts import Mailbox, Service
 from mentorbooking.application.notifications.mail_writer import MailWriter
 from mentorbooking.application.notifications.mailer import Mailer
 from mentorbooking.application.ports.clock import Clock
-from mentorbooking.application.ports.identity import Invitations
+from mentorbooking.application.ports.identity import InvitationClaims, Invitations
 from mentorbooking.application.reactions import BOOKING_EXPORTS
 from mentorbooking.entrypoints.settings import Settings
 
 HOT_AGGREGATES: Final = 100
 """Few are met twice before the service has changed something, and all are dropped. That is
-looked up each time: what the worker was told by the log it also has to find in the streams."""
+looked up each time: what the worker was told by the log it also has to find in the streams. No
+snapshots come of it: at the lowest priority, nobody should hold the lock that bookings wait for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +77,15 @@ async def run_mailer(ground: Ground, stop: asyncio.Event) -> None:
     sender = mail_sender_from_url(
         settings.mail_url, ground.directory.root, settings.mail_from, service.host
     )
+    invitations = cache(partial(_invitations, ground))
+
+    def invitation_token(claims: InvitationClaims) -> str:
+        return invitations().token(claims)
+
     mailer = Mailer(
         ground.log,
         SQLiteMessages(ground.work),
-        MailWriter(ground.log, ground.aggregates, _invitations(ground).token, service),
+        MailWriter(ground.log, ground.aggregates, invitation_token, service),
         sender,
         ground.clock,
         chance=random.random,
@@ -101,7 +102,7 @@ async def run_exports(ground: Ground, stop: asyncio.Event) -> None:
     from mentorbooking.adapters.export_scratch.sqlite import SQLiteExportScratch
     from mentorbooking.adapters.object_storage.files import FileObjectStorage
     from mentorbooking.application.bookings_export.worker import BookingsExportWorker
-    from mentorbooking.application.jobs import JobRunner
+    from mentorbooking.application.jobs.runner import JobRunner
 
     exports = BookingsExportWorker(
         ground.aggregates,
@@ -127,7 +128,9 @@ def _ground(settings: Settings) -> Iterator[Ground]:
         work = WorkDatabase(directory.work, [TRACKING, MESSAGES, JOBS])
         stack.callback(work.close)
         ids = MonotonicIds(clock, secrets.randbits)
-        aggregates = SQLiteAggregateStore(log, clock, ids, hot=HOT_AGGREGATES, look_every=0.0)
+        aggregates = SQLiteAggregateStore(
+            log, clock, ids, hot=HOT_AGGREGATES, replay_at_most=None, look_every=0.0
+        )
         yield Ground(settings, directory, SQLiteEventLog(log), aggregates, work, clock)
 
 
@@ -149,6 +152,14 @@ async def _awaited(work: Awaitable[None]) -> None:
 
 
 def _invitations(ground: Ground) -> Invitations:
+    """Make what signs invitations, not before there is one: its library takes 5 MB."""
+    from mentorbooking.adapters.identity.invitations import SignedInvitations
+    from mentorbooking.adapters.identity.secret_key import (
+        derive_keys,
+        kept_secret,
+        secret_from_setting,
+    )
+
     setting = ground.settings.secret_key
     secret = (
         secret_from_setting(setting)

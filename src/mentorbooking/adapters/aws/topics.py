@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from mentorbooking.adapters.aws.asked_once import AskedOnce
 from mentorbooking.adapters.aws.clients import WhenNeeded
 from mentorbooking.adapters.aws.topology import create_topics
-from mentorbooking.application.audiences import Audience
+from mentorbooking.application.integration_events.audiences import Audience
 
 if TYPE_CHECKING:
     from types_aiobotocore_sns import SNSClient

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from mentorbooking.adapters.aws.queues import Queue, create_queue
-from mentorbooking.application.audiences import Audience
+from mentorbooking.application.integration_events.audiences import Audience
 
 if TYPE_CHECKING:
     from types_aiobotocore_sns import SNSClient

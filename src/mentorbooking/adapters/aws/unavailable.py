@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Final
 
 from mentorbooking.adapters.aws.failures import CALL_FAILED, failure_code
-from mentorbooking.application.ports.aggregate_store import StoreUnavailable
+from mentorbooking.application.ports.unavailable import StoreUnavailable
 
 _OURS: Final = {"ValidationException", "SerializationException", "ParamValidationError"}
 """Requests that can never be right, whatever the service's state."""

@@ -12,17 +12,17 @@ import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from mentorbooking.adapters.work import inbox
-from mentorbooking.adapters.work.database import WorkDatabase
-from mentorbooking.application.fault_notes import fault_note
-from mentorbooking.application.integration_events import IntegrationEvent
-from mentorbooking.application.ports.aggregate_store import StoreUnavailable
+from mentorbooking.adapters.work.sqlite import inbox
+from mentorbooking.adapters.work.sqlite.database import WorkDatabase
+from mentorbooking.application.integration_events.events import IntegrationEvent
 from mentorbooking.application.ports.clock import Clock
 from mentorbooking.application.ports.event_publisher import (
     EventPublisher,
     NotSent,
     PublisherUnavailable,
 )
+from mentorbooking.application.ports.unavailable import StoreUnavailable
+from mentorbooking.application.trying_again.fault_notes import fault_note
 
 Consumer = Callable[[sqlite3.Connection, IntegrationEvent], None]
 

@@ -17,21 +17,21 @@ import msgspec
 from mentorbooking.adapters.aws.clients import WhenNeeded
 from mentorbooking.adapters.aws.failures import CALL_FAILED, failure_code
 from mentorbooking.adapters.event_publisher.batches import send_in_batches
-from mentorbooking.application.audiences import (
+from mentorbooking.application.integration_events.audiences import (
     AUDIENCES,
     Audience,
     FindParticipants,
     Participants,
 )
-from mentorbooking.application.fault_notes import fault_note
-from mentorbooking.application.integration_events import IntegrationEvent
+from mentorbooking.application.integration_events.events import IntegrationEvent
 from mentorbooking.application.notifications.topic_letters import topic_letter
-from mentorbooking.application.ports.aggregate_store import StoreUnavailable
 from mentorbooking.application.ports.event_publisher import (
     EventPublisher,
     NotSent,
     PublisherUnavailable,
 )
+from mentorbooking.application.ports.unavailable import StoreUnavailable
+from mentorbooking.application.trying_again.fault_notes import fault_note
 
 if TYPE_CHECKING:
     from types_aiobotocore_sns import SNSClient
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class SnsEventPublisher(EventPublisher):
+class SNSEventPublisher(EventPublisher):
     """``topics`` tells the ARNs of standard topics: see ``aws.topics``."""
 
     client: SNSClient

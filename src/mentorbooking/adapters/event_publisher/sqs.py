@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from mentorbooking.adapters.aws.clients import WhenNeeded
 from mentorbooking.adapters.aws.failures import CALL_FAILED, failure_code
 from mentorbooking.adapters.event_publisher.batches import send_in_batches
-from mentorbooking.application.integration_events import IntegrationEvent
+from mentorbooking.application.integration_events.events import IntegrationEvent
 from mentorbooking.application.ports.event_publisher import (
     EventPublisher,
     NotSent,
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class SqsEventPublisher(EventPublisher):
+class SQSEventPublisher(EventPublisher):
     """``queue_url`` tells that of a FIFO queue: see ``topology.create_notifications_queue``."""
 
     client: SQSClient

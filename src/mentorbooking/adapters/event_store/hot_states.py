@@ -8,7 +8,7 @@ and the entry is dropped.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from mentorbooking.domain.kernel.aggregate import AggregateRoot
@@ -64,14 +64,17 @@ class HotStates:
         self._extent += state.extent
         self._use(stream)
         while self._extent > self._capacity:
-            self.drop(min(map(self._any, range(_SAMPLE)), key=self._used.__getitem__))
+            self.drop(min(self._some(), key=self._used.__getitem__))
 
     def _use(self, stream: str) -> None:
         self._clock += 1
         self._used[stream] = self._clock
 
-    def _any(self, _: int) -> str:
-        return self._streams[int(self._chance() * len(self._streams))]
+    def _some(self) -> Sequence[str]:
+        streams = self._streams
+        if len(streams) <= _SAMPLE:
+            return streams
+        return [streams[int(self._chance() * len(streams))] for _ in range(_SAMPLE)]
 
     def drop(self, stream: str) -> None:
         state = self._states.pop(stream, None)

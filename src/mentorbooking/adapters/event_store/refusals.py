@@ -6,28 +6,18 @@ from mentorbooking.adapters.persistence.requests import (
     AppendTooLarge,
     ConstraintViolated,
     IdempotencyKeyTaken,
-    LogUnavailable,
     StreamConflict,
 )
 from mentorbooking.application.ports.aggregate_store import (
     ConcurrentChange,
     CredentialsInUse,
     IdempotencyKeyUsed,
-    StoreUnavailable,
     TooMuchAtOnce,
 )
 
-NotAppended = (
-    StreamConflict | IdempotencyKeyTaken | ConstraintViolated | AppendTooLarge | LogUnavailable
-)
+NotAppended = StreamConflict | IdempotencyKeyTaken | ConstraintViolated | AppendTooLarge
 
-NOT_APPENDED = (
-    StreamConflict,
-    IdempotencyKeyTaken,
-    ConstraintViolated,
-    AppendTooLarge,
-    LogUnavailable,
-)
+NOT_APPENDED = (StreamConflict, IdempotencyKeyTaken, ConstraintViolated, AppendTooLarge)
 """The same, to be caught."""
 
 
@@ -42,5 +32,3 @@ def told_as(error: NotAppended) -> Exception:
             return CredentialsInUse("An account with this e-mail address exists.")
         case AppendTooLarge():
             return TooMuchAtOnce("This is more than can be recorded together: ask for less.")
-        case LogUnavailable():
-            return StoreUnavailable(str(error))

@@ -8,7 +8,7 @@ from typing import TypeVar
 import msgspec
 
 from mentorbooking.adapters.event_store.codec import decode_event
-from mentorbooking.adapters.persistence.requests import Snapshot, StoredEvent
+from mentorbooking.adapters.persistence.requests import Snapshot, StoredEvent, StreamEvent
 from mentorbooking.domain.kernel.aggregate import AggregateRoot
 from mentorbooking.domain.kernel.errors import NotFound
 
@@ -26,7 +26,7 @@ def snapshot_of(state: AggregateRoot) -> Snapshot:
     return Snapshot(state.stream, state.version, state.SNAPSHOT_SCHEMA, msgspec.json.encode(state))
 
 
-def replayed(state: A, events: Iterable[StoredEvent]) -> A:
+def replayed(state: A, events: Iterable[StoredEvent | StreamEvent]) -> A:
     """Return the state that follows; the one given stays as it is."""
     return state.after(*(decode_event(event.topic, event.state) for event in events))
 

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from mentorbooking.adapters.instants import instant, microseconds
-from mentorbooking.adapters.work.database import Schema, WorkDatabase
+from mentorbooking.adapters.work.sqlite.database import Schema, WorkDatabase
 from mentorbooking.application.ports.job_queue import Job, JobQueue, JobState
 
 REMEMBERED: Final = timedelta(days=30)

@@ -7,13 +7,12 @@ its events. A mail is offered once: an answer that was lost is for the caller to
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import ClientError
 
 from mentorbooking.adapters.aws.failures import CALL_FAILED, failure_code
-from mentorbooking.adapters.mail_sender.mime import Letterhead, address_of, mime_message
+from mentorbooking.adapters.mail_sender.mime import Letterhead, address_of, mime_bytes
 from mentorbooking.application.ports.mail_sender import (
     MailRefused,
     MailSender,
@@ -43,7 +42,7 @@ class SesMail(MailSender):
         receiver = address_of(mail.to_address)
         if not (self._sender + receiver).isascii():
             raise MailRefused("SES takes no address beyond ASCII (SMTPUTF8)")
-        content = await asyncio.to_thread(_content, mail, self._letterhead)
+        content = mime_bytes(mail, self._letterhead)
         try:
             await self._client.send_email(
                 FromEmailAddress=self._sender,
@@ -56,10 +55,6 @@ class SesMail(MailSender):
 
     async def close(self) -> None:
         """Nothing of its own is held open."""
-
-
-def _content(mail: OutgoingMail, letterhead: Letterhead) -> bytes:
-    return mime_message(mail, letterhead).as_bytes()
 
 
 def _verdict(error: BaseException) -> MailRefused | MailUnavailable:

@@ -12,13 +12,12 @@ import re
 import smtplib
 import ssl
 from contextlib import suppress
-from email.message import EmailMessage
 from ipaddress import ip_address
 from threading import Lock
 
 import msgspec
 
-from mentorbooking.adapters.mail_sender.mime import Letterhead, address_of, mime_message
+from mentorbooking.adapters.mail_sender.mime import Letterhead, address_of, mime_bytes
 from mentorbooking.application.ports.mail_sender import (
     MailRefused,
     MailSender,
@@ -64,10 +63,10 @@ class SmtpMail(MailSender):
 
     def deliver(self, mail: OutgoingMail) -> None:
         """Hand a mail over and return once the server has taken it."""
-        message = mime_message(mail, self._letterhead)
+        content = mime_bytes(mail, self._letterhead)
         sender = address_of(self._letterhead.sender.address)
         with self._one_at_a_time:
-            _hand_over(self._connected(), message, sender, address_of(mail.to_address))
+            _hand_over(self._connected(), content, sender, address_of(mail.to_address))
 
     def disconnect(self) -> None:
         """Say good-bye to the server, if there is a connection."""
@@ -145,10 +144,10 @@ def _is_this_machine(connection: smtplib.SMTP) -> bool:
     return sock is not None and ip_address(sock.getpeername()[0]).is_loopback
 
 
-def _hand_over(connection: smtplib.SMTP, message: EmailMessage, sender: str, receiver: str) -> None:
+def _hand_over(connection: smtplib.SMTP, content: bytes, sender: str, receiver: str) -> None:
     options = () if (sender + receiver).isascii() else ("SMTPUTF8", "BODY=8BITMIME")
     try:
-        connection.sendmail(sender, receiver, message.as_bytes(), options)
+        connection.sendmail(sender, receiver, content, options)
     except smtplib.SMTPRecipientsRefused as refusal:
         code, reply = next(iter(refusal.recipients.values()))
         raise _verdict(code, reply, "the recipient") from None

@@ -10,8 +10,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from mentorbooking.adapters.instants import instant, microseconds
-from mentorbooking.adapters.work import tracking
-from mentorbooking.adapters.work.database import Schema, WorkDatabase
+from mentorbooking.adapters.work.sqlite import tracked_positions
+from mentorbooking.adapters.work.sqlite.database import Schema, WorkDatabase
 from mentorbooking.application.ports.messages import MessageRecord, MessageStatus, Resend
 
 MAILER: Final = "mailer"
@@ -112,7 +112,7 @@ class SQLiteMessages:
     database: WorkDatabase
 
     async def position(self) -> int:
-        return await self.database.read(lambda tx: tracking.position_of(tx, MAILER))
+        return await self.database.read(lambda tx: tracked_positions.position_of(tx, MAILER))
 
     async def plan(
         self,
@@ -130,7 +130,7 @@ class SQLiteMessages:
                     for each in resends
                 ],
             )
-            tracking.track(tx, MAILER, position)
+            tracked_positions.track(tx, MAILER, position)
 
         await self.database.write(work)
 
@@ -139,8 +139,9 @@ class SQLiteMessages:
         rows = await self.database.read(lambda tx: tx.execute(_DUE, values).fetchall())
         return [_message(row) for row in rows]
 
-    async def sent(self, message_id: str, *, at: datetime) -> None:
-        await self._change(_SENT, message_id, at=microseconds(at))
+    async def sent(self, *message_ids: str, at: datetime) -> None:
+        values = [{"id": message_id, "at": microseconds(at)} for message_id in message_ids]
+        await self.database.write(lambda tx: tx.executemany(_SENT, values))
 
     async def failed(self, message_id: str, error: str, *, retry_at: datetime | None) -> None:
         if retry_at is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
-from mentorbooking.application.storage_keys import EXPORTS, IMPORTS
+from mentorbooking.application.files.storage_keys import EXPORTS, IMPORTS
 
 if TYPE_CHECKING:
     from types_aiobotocore_s3 import S3Client

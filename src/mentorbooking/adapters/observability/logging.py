@@ -1,5 +1,9 @@
 """Logs by structlog: readable on a terminal, JSON elsewhere, on standard error.
 
+Events are named in snake_case, by what they are about and what became of it: ``job_failed``,
+``projection_stopped``. A name is always the same, so that people and alarms can look for it; what
+differs is told by fields, and what somebody can do about it by the field ``hint``.
+
 Who acts stands on every line, and on those that a request causes its id: what is bound to the
 context, or else what surrounds the running command.
 """

@@ -36,4 +36,4 @@ class Hooks:
             try:
                 hook(news)
             except Exception:
-                _logger.exception("a commit hook failed")
+                _logger.exception("commit_hook_failed")

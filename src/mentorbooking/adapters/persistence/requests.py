@@ -10,6 +10,8 @@ from typing import Any
 
 import msgspec
 
+from mentorbooking.application.ports.unavailable import PerhapsRecorded, StoreUnavailable
+
 Statement = tuple[str, Sequence[Any]]
 """SQL for a table beside the events, and its parameters."""
 
@@ -98,6 +100,15 @@ class StoredEvent(msgspec.Struct, frozen=True, gc=False):
     lane_position: int = 0
 
 
+class StreamEvent(msgspec.Struct, frozen=True, gc=False):
+    """What a state is replayed from: an event without what surrounded it."""
+
+    position: int
+    version: int
+    topic: str
+    state: bytes
+
+
 class Snapshot(msgspec.Struct, frozen=True, gc=False):
     """A stream's state at a version. ``schema`` tells which shape of state it is."""
 
@@ -143,11 +154,15 @@ class AppendTooLarge(ValueError):
     """It is more than the store takes at once, in items or bytes. Nothing was recorded."""
 
 
-class LogUnavailable(Exception):
-    """The file can't be opened, read or written now, or the log is closed.
+class LogUnavailable(StoreUnavailable):
+    """The log can't be opened, read or written now, or is closed.
 
     What was being appended is not recorded.
     """
+
+
+class PerhapsAppended(LogUnavailable, PerhapsRecorded):
+    """Who was writing it went away, and whether it was recorded can't be looked up now."""
 
 
 class GapInLog(Exception):

@@ -16,9 +16,9 @@ from typing import Final
 
 import structlog
 
-from mentorbooking.application.backoff import Backoff
-from mentorbooking.application.fault_notes import fault_note
-from mentorbooking.application.waiting import wait_for_any
+from mentorbooking.application.trying_again.backoff import Backoff
+from mentorbooking.application.trying_again.fault_notes import fault_note
+from mentorbooking.application.trying_again.waiting import wait_for_any
 
 BACKOFF: Final = Backoff(first=timedelta(milliseconds=500), ceiling=timedelta(seconds=30))
 NICENESS: Final = 19

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 
-from mentorbooking.application.waiting import wait_for_any
+from mentorbooking.application.trying_again.waiting import wait_for_any
 
 
 @asynccontextmanager

@@ -19,7 +19,7 @@ import msgspec
 from mentorbooking.adapters.aws.clients import WhenNeeded
 from mentorbooking.adapters.aws.failures import CALL_FAILED, failure_code
 from mentorbooking.adapters.subscriptions.sns_listing import Listing
-from mentorbooking.application.audiences import Audience
+from mentorbooking.application.integration_events.audiences import Audience
 from mentorbooking.application.ports.cursors import InvalidCursor
 from mentorbooking.application.ports.subscriptions import (
     AddressRefused,
@@ -49,8 +49,8 @@ class _Policy(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 @dataclass(frozen=True, slots=True)
-class SnsSubscriptions(Subscriptions):
-    """``topics`` are the ARNs of what ``SnsEventPublisher`` publishes to."""
+class SNSSubscriptions(Subscriptions):
+    """``topics`` are the ARNs of what ``SNSEventPublisher`` publishes to."""
 
     client: WhenNeeded[SNSClient]
     topics: WhenNeeded[Mapping[Audience, str]]
@@ -61,7 +61,7 @@ class SnsSubscriptions(Subscriptions):
             arn = await self._subscribe(wish, topics)
         found = await self._find(arn)
         if found is None:
-            raise SubscriptionsUnavailable("The subscription was ended meanwhile.")
+            raise SubscriptionsUnavailable("the subscription was ended meanwhile")
         return found
 
     async def find(self, subscription_id: str) -> Subscription | None:
@@ -159,4 +159,4 @@ def _calling(not_as_given: Exception | None = None) -> Iterator[None]:
     except CALL_FAILED as error:
         if not_as_given is not None and failure_code(error) in _NOT_AS_GIVEN:
             raise not_as_given from error
-        raise SubscriptionsUnavailable("Subscriptions can't be reached now.") from error
+        raise SubscriptionsUnavailable(f"SNS: {failure_code(error)}") from error

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
-from mentorbooking.application.instants import instant_of
+from mentorbooking.application.instants import read_instant
 from mentorbooking.application.ports.event_log import EventLog
 from mentorbooking.application.positions import InvalidPosition, LogPlace, position_of
 from mentorbooking.domain.kernel.unacceptable import Unacceptable
@@ -15,11 +15,14 @@ def read_as_of(text: str, lanes: int) -> LogPlace | datetime:
     try:
         return position_of(text, lanes)
     except InvalidPosition:
-        instant = instant_of(text)
-    if instant is not None:
-        return instant
-    if instant_of(f"{text}Z") is not None:
-        raise Unacceptable("offset-required", "The offset from UTC is missing: Z, or +02:00.")
+        pass
+    try:
+        return read_instant(text).astimezone(UTC)
+    except OverflowError:
+        pass
+    except Unacceptable as refusal:
+        if refusal.code == "offset-required":
+            raise
     raise Unacceptable("invalid-value", "An instant with offset, or lane:position.")
 
 

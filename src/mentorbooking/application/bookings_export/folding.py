@@ -13,7 +13,7 @@ from hashlib import sha256
 from typing import Final
 
 from mentorbooking.application.bookings_export.rendering import ExportRow, export_blocks
-from mentorbooking.application.off_the_loop import off_the_loop, one_step_off_the_loop
+from mentorbooking.application.files.off_the_loop import off_the_loop, one_step_off_the_loop
 from mentorbooking.application.ports.event_log import EventLog, RecordedEvent
 from mentorbooking.application.ports.export_scratch import ExportScratch
 from mentorbooking.domain.booking.booking import BookingStatus

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from mentorbooking.application.csv_writing import Column, csv_blocks
+from mentorbooking.application.files.csv_writing import Column, csv_blocks
 from mentorbooking.domain.scheduling.time_slot import TimeSlot
 
 COLUMNS = (

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 from mentorbooking.application.bookings_export.folding import BookingsFile
 from mentorbooking.application.context import enter_context
-from mentorbooking.application.job_orders import JobOrder
-from mentorbooking.application.jobs import JobHandler
-from mentorbooking.application.ports.aggregate_store import AggregateStore, StoreUnavailable
+from mentorbooking.application.files.storage_keys import export_key
+from mentorbooking.application.jobs.order import JobOrder
+from mentorbooking.application.jobs.runner import JobHandler
+from mentorbooking.application.ports.aggregate_store import AggregateStore
 from mentorbooking.application.ports.clock import Clock
 from mentorbooking.application.ports.event_log import EventLog
 from mentorbooking.application.ports.export_scratch import ExportScratch
@@ -20,7 +21,7 @@ from mentorbooking.application.ports.object_storage import (
     StorageUnavailable,
     StoredObject,
 )
-from mentorbooking.application.storage_keys import export_key
+from mentorbooking.application.ports.unavailable import StoreUnavailable
 from mentorbooking.domain.bookings_export.bookings_export import BookingsExport, ExportStatus
 
 

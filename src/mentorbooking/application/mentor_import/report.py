@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
-from mentorbooking.application.csv_writing import Column, csv_blocks
+from mentorbooking.application.files.csv_writing import Column, csv_blocks
 from mentorbooking.domain.mentor_import.events import RowOutcome, RowProblem
 
 VERDICT_COLUMNS = ("line", "status", "errors", "mentor_id")

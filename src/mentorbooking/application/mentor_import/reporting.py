@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
+from mentorbooking.application.files.off_the_loop import off_the_loop, one_step_off_the_loop
+from mentorbooking.application.files.spooling import spooled
 from mentorbooking.application.mentor_import.mentor_file import records_of
 from mentorbooking.application.mentor_import.report import ReportRow, Verdict, report_lines
 from mentorbooking.application.mentor_import.upload import UploadedFile, check_upload
-from mentorbooking.application.off_the_loop import off_the_loop, one_step_off_the_loop
 from mentorbooking.application.ports.aggregate_store import AggregateStore
 from mentorbooking.application.ports.object_storage import ObjectMissing, ObjectStorage
-from mentorbooking.application.spooling import spooled
 from mentorbooking.domain.kernel.errors import NotFound
 from mentorbooking.domain.mentor_import.mentor_import import MentorImport
 from mentorbooking.domain.mentor_import.row import MentorImportRow

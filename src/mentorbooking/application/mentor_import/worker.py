@@ -17,18 +17,18 @@ from itertools import islice
 from typing import Final
 
 from mentorbooking.application.context import CommandContext, enter_context, import_actor
-from mentorbooking.application.job_orders import JobOrder
-from mentorbooking.application.jobs import JobHandler
+from mentorbooking.application.files.off_the_loop import off_the_loop, one_step_off_the_loop
+from mentorbooking.application.files.spooling import spooled
+from mentorbooking.application.jobs.order import JobOrder
+from mentorbooking.application.jobs.runner import JobHandler
 from mentorbooking.application.mentor_import.mentor_file import MentorFile
 from mentorbooking.application.mentor_import.refusals import MissingColumn
 from mentorbooking.application.mentor_import.rows import ParsedRow
 from mentorbooking.application.mentor_import.upload import UploadedFile, check_upload
-from mentorbooking.application.off_the_loop import off_the_loop, one_step_off_the_loop
 from mentorbooking.application.ports.aggregate_store import AggregateStore
 from mentorbooking.application.ports.clock import Clock
 from mentorbooking.application.ports.job_queue import Job
 from mentorbooking.application.ports.object_storage import ObjectStorage
-from mentorbooking.application.spooling import spooled
 from mentorbooking.application.use_cases.imports.take_in_rows import TakeInRows
 from mentorbooking.domain.mentor_import.events import ImportCounts, RowOutcome
 from mentorbooking.domain.mentor_import.mentor_import import MentorImport

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Final
 
 from mentorbooking.application.context import user_actor
 from mentorbooking.application.notifications.facts import Person
@@ -10,6 +11,9 @@ from mentorbooking.application.ports.aggregate_store import AggregateStore
 from mentorbooking.domain.mentor.mentor import Mentor
 from mentorbooking.domain.student_calendar.calendar import StudentCalendar
 from mentorbooking.domain.user_account.account import UserAccount
+
+_REMEMBERED: Final = 4_000
+"""Students, of 250 bytes each."""
 
 
 class NothingToSend(Exception):
@@ -21,6 +25,7 @@ class Addressees:
     """Somebody of whom nothing is known has an empty name and address."""
 
     aggregates: AggregateStore
+    _users_of_students: dict[str, str] = field(default_factory=dict, repr=False)
 
     async def user(self, user_id: str) -> Person:
         account = await self.aggregates.find(UserAccount, user_id)
@@ -43,7 +48,15 @@ class Addressees:
         return actor == user_actor(await self._user_id_of_student(student_id))
 
     async def _user_id_of_student(self, student_id: str) -> str:
-        return (await self.aggregates.find(StudentCalendar, student_id)).user_id
+        """Look it up once: it never changes, and a calendar may be long."""
+        user_id = self._users_of_students.get(student_id)
+        if user_id:
+            return user_id
+        if len(self._users_of_students) >= _REMEMBERED:
+            self._users_of_students.clear()
+        user_id = (await self.aggregates.find(StudentCalendar, student_id)).user_id
+        self._users_of_students[student_id] = user_id
+        return user_id
 
 
 def reachable(person: Person) -> Person:

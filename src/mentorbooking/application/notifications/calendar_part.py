@@ -9,6 +9,8 @@ Times are in UTC, so no VTIMEZONE is needed. The same facts give the same bytes.
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Final
 from urllib.parse import quote
 
 from icalendar import Calendar, Event, vCalAddress, vText
@@ -21,6 +23,8 @@ _PRODUCT = "-//mentorbooking//mentorbooking//EN"
 _OURS = "mentorbooking"
 """What UIDs end in: no host, because the service may move while calendars hold its entries."""
 _UNQUOTED = "@!$&'*+-/=^_`{|}~."
+_REMEMBERED: Final = 64
+"""Entries, of a kilobyte each: both sides of a session with a title are sent the same one."""
 
 
 class _Text(vText):
@@ -35,17 +39,24 @@ def calendar_part(
     method: CalendarMethod, session: Session, service: Service, *, reader: Side, at: datetime
 ) -> CalendarPart:
     """Write the entry for one reader; ``at`` is when the change happened (DTSTAMP)."""
+    return _calendar_part(method, session, service, _summary(session, reader), at)
+
+
+@lru_cache(_REMEMBERED)
+def _calendar_part(
+    method: CalendarMethod, session: Session, service: Service, summary: str, at: datetime
+) -> CalendarPart:
     calendar = Calendar()
     calendar.add("prodid", _PRODUCT)
     calendar.add("version", "2.0")
     calendar.add("calscale", "GREGORIAN")
     calendar.add("method", method)
-    calendar.add_component(_event(method, session, service, reader, at))
+    calendar.add_component(_event(method, session, service, summary, at))
     return CalendarPart(method, calendar.to_ical())
 
 
 def _event(
-    method: CalendarMethod, session: Session, service: Service, reader: Side, at: datetime
+    method: CalendarMethod, session: Session, service: Service, summary: str, at: datetime
 ) -> Event:
     event = Event()
     event.add("uid", f"{session.booking_id}@{_OURS}")
@@ -54,7 +65,7 @@ def _event(
     event.add("dtstart", session.start.astimezone(UTC))
     event.add("dtend", session.end.astimezone(UTC))
     event.add("status", "CANCELLED" if method == "CANCEL" else "CONFIRMED")
-    event.add("summary", _Text(_summary(session, reader)))
+    event.add("summary", _Text(summary))
     event.add("description", _Text("\n".join([*lines_of(session.description), session.link])))
     event.add("url", session.link)
     event.add("organizer", vCalAddress.new(_uri(service.mailbox.address), cn=_cn(service.name)))

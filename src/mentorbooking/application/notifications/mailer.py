@@ -2,30 +2,31 @@
 
 What is planned lands together with the position, so every message is planned once. A message is
 recorded as sent after it was sent: a crash between the two repeats it, with the same file name
-or Message-ID. It runs in a process of its own, because writing a mail costs some milliseconds.
+or Message-ID. So mails go out, and are recorded, one by one; but many together where a repeat is
+no second mail. It runs in a process of its own, because a mail costs some milliseconds.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
 
-from mentorbooking.application.backoff import Backoff
-from mentorbooking.application.fault_notes import fault_note, fault_place
-from mentorbooking.application.followers import TROUBLE
 from mentorbooking.application.notifications.addressees import NothingToSend
 from mentorbooking.application.notifications.mail_writer import MailWriter
 from mentorbooking.application.notifications.planning import MAILED, MessagePlan, resend_of
-from mentorbooking.application.ports.aggregate_store import StoreUnavailable
 from mentorbooking.application.ports.clock import Clock
 from mentorbooking.application.ports.event_log import EventLog
-from mentorbooking.application.ports.mail_sender import MailRefused, MailSender
+from mentorbooking.application.ports.mail_sender import MailRefused, MailSender, OutgoingMail
 from mentorbooking.application.ports.messages import MessageRecord, Messages
-from mentorbooking.application.waiting import wait_for_any
+from mentorbooking.application.ports.unavailable import StoreUnavailable
+from mentorbooking.application.trying_again.backoff import Backoff
+from mentorbooking.application.trying_again.fault_notes import fault_note, fault_place
+from mentorbooking.application.trying_again.followers import TROUBLE
+from mentorbooking.application.trying_again.waiting import wait_for_any
 
 EVENTS_AT_ONCE: Final = 200
 MAILS_AT_ONCE: Final = 20
@@ -60,7 +61,7 @@ class Mailer:
         self._plan = MessagePlan(log)
         self._woken = asyncio.Event()
         self._planned_to: int | None = None
-        self._not_recorded: tuple[str, datetime] | None = None
+        self._not_recorded: tuple[Sequence[str], datetime] = (), clock.now()
         self.trouble: str | None = None
 
     def wake(self) -> None:
@@ -107,38 +108,54 @@ class Mailer:
     async def send_batch(self, stop: asyncio.Event) -> int:
         """Send what is due, at most so many; return how many messages were dealt with."""
         await self._record_sent()
+        limit = max(MAILS_AT_ONCE, self._sender.at_once)
+        due = await self._messages.due(now=self._clock.now(), limit=limit)
         handled = 0
-        for message in await self._messages.due(now=self._clock.now(), limit=MAILS_AT_ONCE):
-            if stop.is_set():
-                break
-            await self._send(message)
-            handled += 1
+        while handled < len(due) and not stop.is_set():
+            handled += await self._send(due[handled : handled + self._sender.at_once], stop)
         if handled:
             _log.debug("mails_handled", count=handled)
         return handled
 
-    async def _send(self, message: MessageRecord) -> None:
+    async def _send(self, messages: Sequence[MessageRecord], stop: asyncio.Event) -> int:
+        written, handled, now = list[tuple[MessageRecord, OutgoingMail]](), 0, self._clock.now()
+        for message in messages:
+            await asyncio.sleep(0)  # others may set it, or want their turn
+            if stop.is_set():
+                break
+            if mail := await self._write(message, now):
+                written.append((message, mail))
+            handled += 1
+        errors = await self._sender.send_all([mail for _, mail in written])
+        results = [(message, error) for (message, _), error in zip(written, errors, strict=True)]
+        self._not_recorded = [message.id for message, error in results if error is None], now
+        await self._record_sent()
+        for message, error in results:
+            if error:
+                await self._failed(message, error)
+            else:
+                _log.debug("mail_sent", message=message.id, template=message.template)
+        return handled
+
+    async def _write(self, message: MessageRecord, now: datetime) -> OutgoingMail | None:
+        """Return the mail; None when there is none, which is recorded."""
         try:
-            mail = await self._writer.write(message, now=self._clock.now())
-            await self._sender.send(mail)
+            return await self._writer.write(message, now=now)
         except NothingToSend as verdict:
             await self._messages.suppressed(message.id, str(verdict))
-            _log.info("mail_suppressed", message=message.id, reason=str(verdict))
+            _log.debug("mail_suppressed", message=message.id, reason=str(verdict))
         except StoreUnavailable:
             raise
         except Exception as error:  # noqa: BLE001  whatever it is stops this mail only
             await self._failed(message, error)
-        else:
-            self._not_recorded = message.id, mail.sent_at
-            await self._record_sent()
-            _log.debug("mail_sent", message=message.id, template=message.template)
+        return None
 
     async def _record_sent(self) -> None:
         """Record what was sent. While the disk is full it is remembered here, and not repeated."""
-        if self._not_recorded:
-            message_id, sent_at = self._not_recorded
-            await self._messages.sent(message_id, at=sent_at)
-            self._not_recorded = None
+        message_ids, sent_at = self._not_recorded
+        if message_ids:
+            await self._messages.sent(*message_ids, at=sent_at)
+            self._not_recorded = (), sent_at
 
     async def _failed(self, message: MessageRecord, error: Exception) -> None:
         wait = None

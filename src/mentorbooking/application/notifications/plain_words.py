@@ -19,6 +19,8 @@ def lines_of(text: str) -> tuple[str, ...]:
 
 def single_line(text: str) -> str:
     """Put a text on one line, with single spaces: fit for a header."""
+    if text.isprintable():  # then only spaces part its words, and nothing is unfit
+        return " ".join(text.split())
     return " ".join(" ".join(lines_of(text)).split())
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 
 import msgspec
 
-from mentorbooking.application.integration_events import (
+from mentorbooking.application.integration_events.events import (
     BookingCancelledData,
     BookingCreatedData,
     BookingsExportedData,

@@ -22,10 +22,6 @@ class ConcurrentChange(Exception):
         self.stream = stream
 
 
-class StoreUnavailable(Exception):
-    """The store can't be reached or can't write now; nothing was recorded."""
-
-
 class IdempotencyKeyUsed(Exception):
     """A request with the same principal and key has been recorded before."""
 
@@ -88,5 +84,6 @@ class AggregateStore(Protocol):
 
         ``answer`` is what the command answers: under an Idempotency-Key it is stored in the
         same transaction. Raises ``ConcurrentChange``, ``IdempotencyKeyUsed``,
-        ``CredentialsInUse``, ``TooMuchAtOnce`` or ``StoreUnavailable``; then nothing was recorded.
+        ``CredentialsInUse``, ``TooMuchAtOnce`` or ``StoreUnavailable``; then nothing was recorded,
+        but where it is ``PerhapsRecorded``.
         """

@@ -42,6 +42,10 @@ class EventLog(Protocol):
     async def head(self) -> int:
         """Return the newest position; 0 when nothing has happened yet."""
 
+    async def reach(self) -> None:
+        """Return if it can be used now, to read and to append; else raise ``StoreUnavailable``."""
+        await self.head()
+
     async def read(
         self, after: int, limit: int, *, topics: Collection[str] | None = None
     ) -> Sequence[RecordedEvent]:

@@ -7,7 +7,8 @@ from typing import Protocol
 
 import msgspec
 
-from mentorbooking.application.integration_events import IntegrationEvent
+from mentorbooking.application.integration_events.events import IntegrationEvent
+from mentorbooking.application.ports.unavailable import Unavailable
 
 
 class NotSent(msgspec.Struct, frozen=True):
@@ -17,7 +18,7 @@ class NotSent(msgspec.Struct, frozen=True):
     error: str
 
 
-class PublisherUnavailable(Exception):
+class PublisherUnavailable(Unavailable):
     """Nothing can be sent now. Some of it may have been; all of it is to be sent again."""
 
 

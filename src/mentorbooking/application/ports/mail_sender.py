@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal, Protocol
 
 import msgspec
+
+from mentorbooking.application.ports.unavailable import Unavailable
 
 CalendarMethod = Literal["REQUEST", "CANCEL"]
 
@@ -52,7 +55,7 @@ class MailRefused(Exception):
     """
 
 
-class MailUnavailable(Exception):
+class MailUnavailable(Unavailable):
     """Not now: the server is away, busy (4xx), or does not let us in. Try again later.
 
     The text is for people and logs; it holds no address and no password.
@@ -65,10 +68,26 @@ class MailSender(Protocol):
     Sending the same ``message_id`` again gives the same Message-ID header, so that receivers
     can tell a repeat; with files there is exactly one file per ``message_id``, whole or not
     there at all. Concurrent calls are safe.
+
+    ``at_once`` is how many mails may be sent before it is recorded that they were. A crash
+    repeats all of them, so it is one where a repeat is a second mail.
     """
+
+    at_once: int = 1
 
     async def send(self, mail: OutgoingMail) -> None:
         """Return once the mail is in other hands; raise ``MailRefused``, ``MailUnavailable``."""
+
+    async def send_all(self, mails: Sequence[OutgoingMail]) -> Sequence[Exception | None]:
+        """Send mails in their order; return of each why it was not sent, None if it was."""
+        return [await self._attempt(mail) for mail in mails]
+
+    async def _attempt(self, mail: OutgoingMail) -> Exception | None:
+        try:
+            await self.send(mail)
+        except Exception as error:  # noqa: BLE001  whatever it is stops this mail only
+            return error
+        return None
 
     async def close(self) -> None:
         """Let go of connections. Sending afterwards opens them again."""

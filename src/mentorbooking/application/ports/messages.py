@@ -83,8 +83,8 @@ class Messages(Protocol):
         of its recipient's.
         """
 
-    async def sent(self, message_id: str, *, at: datetime) -> None:
-        """Be done with a queued message."""
+    async def sent(self, *message_ids: str, at: datetime) -> None:
+        """Be done with queued messages. What failed half-way may be told again."""
 
     async def failed(self, message_id: str, error: str, *, retry_at: datetime | None) -> None:
         """Count a failed attempt of a queued message; None: it was the last."""

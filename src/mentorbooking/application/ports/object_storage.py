@@ -8,6 +8,8 @@ from typing import Final, Protocol
 
 import msgspec
 
+from mentorbooking.application.ports.unavailable import Unavailable
+
 LONGEST_KEY: Final = 500
 
 _SEGMENT = r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}"
@@ -22,8 +24,11 @@ class ObjectMissing(Exception):
     """There is nothing under that key."""
 
 
-class StorageUnavailable(Exception):
+class StorageUnavailable(Unavailable):
     """The storage can't be used now: away, full, or read-only. Nothing changed."""
+
+    code = "storage-unavailable"
+    detail = "The storage of files can't be used now. Nothing was recorded."
 
 
 class StoredObject(msgspec.Struct, frozen=True):

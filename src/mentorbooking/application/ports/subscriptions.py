@@ -7,7 +7,7 @@ from typing import Protocol
 
 import msgspec
 
-from mentorbooking.domain.kernel.errors import Refused
+from mentorbooking.application.ports.unavailable import Unavailable
 
 
 class AddressRefused(Exception):
@@ -18,10 +18,11 @@ class NotConfirmedYet(Exception):
     """The subscription can't be ended before it has begun; it lapses by itself."""
 
 
-class SubscriptionsUnavailable(Refused):
+class SubscriptionsUnavailable(Unavailable):
     """Nothing can be asked or changed now."""
 
     code = "subscriptions-unavailable"
+    detail = "Subscriptions can't be asked or changed now."
 
 
 class Wish(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,20 +7,18 @@ from typing import Protocol
 
 import msgspec
 
-from mentorbooking.domain.kernel.errors import Refused
+from mentorbooking.application.ports.unavailable import Unavailable
 from mentorbooking.domain.user_account.role import Role
 
 
-class UserPoolUnavailable(Refused):
-    """The pool can't be asked now, so nobody knows whether the token is good.
-
-    ``retry_after_seconds`` is what Retry-After tells (RFC 9110).
-    """
+class UserPoolUnavailable(Unavailable):
+    """The pool can't be asked now, so nobody knows whether the token is good."""
 
     code = "user-pool-unavailable"
+    detail = "The service that signs people in can't be reached now."
 
     def __init__(self, retry_after_seconds: int) -> None:
-        super().__init__("The service that signs people in can't be reached now.")
+        super().__init__(self.detail)
         self.retry_after_seconds = retry_after_seconds
 
 

@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Any, ClassVar, Generic, TypeAlias, TypeVar
 
-from mentorbooking.application.fault_notes import fault_place
 from mentorbooking.application.ports.event_log import RecordedEvent
+from mentorbooking.application.trying_again.fault_notes import fault_place
 from mentorbooking.domain.kernel.event import Event
 
 Key: TypeAlias = str | tuple[str, int]

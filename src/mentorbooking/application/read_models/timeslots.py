@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
-from typing import ClassVar, Final, Literal, Protocol, assert_never, get_args
+from collections.abc import Iterable
+from datetime import datetime
+from typing import ClassVar, Literal, Protocol, assert_never, get_args
 
 import msgspec
 from msgspec import UNSET
@@ -13,7 +13,6 @@ from mentorbooking.application.answers.slot import SlotAnswer, slot_answer
 from mentorbooking.application.ports.event_log import RecordedEvent
 from mentorbooking.application.read_models.page import Keys, Page
 from mentorbooking.application.read_models.projection import Key, Projection, Rows
-from mentorbooking.domain.kernel.errors import FieldError, InvalidContent
 from mentorbooking.domain.mentor_calendar.calendar import CalendarSlot
 from mentorbooking.domain.mentor_calendar.events import (
     MentorCalendarEvent,
@@ -25,40 +24,6 @@ from mentorbooking.domain.mentor_calendar.events import (
     SlotReserved,
     SlotsAdded,
 )
-
-DEFAULT_RANGE: Final = timedelta(days=31)
-LARGEST_RANGE: Final = timedelta(days=62)
-
-
-def asked_range(
-    start: datetime | None, end: datetime | None, *, now: datetime
-) -> tuple[datetime, datetime]:
-    """Return when the slots start that are asked for: by default in the coming 31 days.
-
-    Raises ``InvalidContent`` for an end before the start, and for more than 62 days.
-    """
-    errors = tuple(errors_of_range(start, end, now=now))
-    if errors:
-        raise InvalidContent(*errors)
-    return _range(start, end, now)
-
-
-def errors_of_range(
-    start: datetime | None, end: datetime | None, *, now: datetime
-) -> Iterator[FieldError]:
-    """Yield what is wrong with the range that is asked for."""
-    first, last = _range(start, end, now)
-    if last < first:
-        yield FieldError("to", "end-not-after-start", "It lies before from.")
-    if last - first > LARGEST_RANGE:
-        yield FieldError("to", "range-too-large", "At most 62 days at a time.")
-
-
-def _range(
-    start: datetime | None, end: datetime | None, now: datetime
-) -> tuple[datetime, datetime]:
-    first = start or now
-    return first, end or first + DEFAULT_RANGE
 
 
 class TimeslotsQuery(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,11 +7,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from mentorbooking.adapters.event_store.dynamodb_answered_requests import DynamoAnsweredRequests
-from mentorbooking.adapters.event_store.dynamodb_credentials import DynamoCredentials
-from mentorbooking.adapters.event_store.dynamodb_log import DynamoEventLog
-from mentorbooking.adapters.event_store.dynamodb_store import DynamoAggregateStore
-from mentorbooking.adapters.event_store.unavailable import as_store_unavailable
+from mentorbooking.adapters.event_store.dynamodb.aggregate_store import DynamoDBAggregateStore
+from mentorbooking.adapters.event_store.dynamodb.answered_requests import DynamoDBAnsweredRequests
+from mentorbooking.adapters.event_store.dynamodb.credentials import DynamoDBCredentials
+from mentorbooking.adapters.event_store.dynamodb.event_log import DynamoDBEventLog
 from mentorbooking.adapters.object_storage.s3 import S3ObjectStorage
 from mentorbooking.adapters.object_storage.s3_links import S3Links
 from mentorbooking.application.ports.clock import Clock
@@ -30,8 +29,8 @@ R = TypeVar("R")
 class AwsFoundation(Foundation, AwsGround):
     """The ground of all workers, and what is made from the secret."""
 
-    log: DynamoEventLog
-    aggregates: DynamoAggregateStore
+    log: DynamoDBEventLog
+    aggregates: DynamoDBAggregateStore
     storage: S3ObjectStorage
 
     @property
@@ -40,13 +39,13 @@ class AwsFoundation(Foundation, AwsGround):
 
     @property
     def lanes(self) -> int:
-        return self.dynamo_log.lanes
+        return self.dynamodb_log.lanes
 
     def acknowledged(self) -> LogPlace:
         return self.aggregates.acknowledged
 
-    def aggregates_with(self, clock: Clock, ids: Ids) -> DynamoAggregateStore:
-        return DynamoAggregateStore(self.dynamo_log, clock, ids)
+    def aggregates_with(self, clock: Clock, ids: Ids) -> DynamoDBAggregateStore:
+        return DynamoDBAggregateStore(self.dynamodb_log, clock, ids)
 
     def of_one_moment(self, handle: Callable[[C], Awaitable[R]]) -> Callable[[C], Awaitable[R]]:
         return self.aggregates.of_one_moment(handle)
@@ -66,15 +65,14 @@ async def aws_foundation(
     """
     common = common_parts(settings, keys_of(settings), clock)
     async with aws_ground(settings, common["clock"]) as ground:
-        with as_store_unavailable():
-            store_key = await ground.dynamo_log.meta("address_key")
+        store_key = await ground.dynamodb_log.meta("address_key")
         assert isinstance(store_key, bytes)  # noqa: S101  as the table was made
         s3, bucket = ground.clients.s3, ground.places.bucket
         below: dict[str, Any] = {**vars(ground), **common}
         yield AwsFoundation(
             **below,
-            credentials=DynamoCredentials(ground.dynamo_log, store_key),
-            answered=DynamoAnsweredRequests(ground.dynamo_log),
+            credentials=DynamoDBCredentials(ground.dynamodb_log, store_key),
+            answered=DynamoDBAnsweredRequests(ground.dynamodb_log),
             storage=S3ObjectStorage(s3, bucket),
             store_key=store_key,
             links=S3Links(s3, bucket),

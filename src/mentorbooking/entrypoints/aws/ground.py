@@ -13,17 +13,16 @@ from dataclasses import dataclass, field
 
 from mentorbooking.adapters.aws.clients import AwsClients
 from mentorbooking.adapters.clock import SystemClock
-from mentorbooking.adapters.event_store.dynamodb_log import DynamoEventLog
-from mentorbooking.adapters.event_store.dynamodb_store import DynamoAggregateStore
-from mentorbooking.adapters.event_store.unavailable import as_store_unavailable
+from mentorbooking.adapters.event_store.dynamodb.aggregate_store import DynamoDBAggregateStore
+from mentorbooking.adapters.event_store.dynamodb.event_log import DynamoDBEventLog
 from mentorbooking.adapters.ids import MonotonicIds
-from mentorbooking.adapters.persistence.dynamodb.log import DynamoLog
+from mentorbooking.adapters.persistence.dynamodb_log.log import DynamoDBLog
 from mentorbooking.adapters.randomness import BufferedRandomness
 from mentorbooking.adapters.read_models.dynamodb.table import ViewsTable
-from mentorbooking.adapters.work.dynamodb_table import WorkTable
-from mentorbooking.application.followers import Follower
+from mentorbooking.adapters.work.dynamodb.table import WorkTable
 from mentorbooking.application.ports.clock import Clock
 from mentorbooking.application.ports.ids import Ids
+from mentorbooking.application.trying_again.followers import Follower
 from mentorbooking.entrypoints.aws.places import Places, aws_settings_of, places_of
 from mentorbooking.entrypoints.settings import PREFIX, Settings, WrongSetting
 
@@ -40,9 +39,9 @@ class AwsGround:
     ids: Ids
     clients: AwsClients
     places: Places
-    dynamo_log: DynamoLog
-    log: DynamoEventLog
-    aggregates: DynamoAggregateStore
+    dynamodb_log: DynamoDBLog
+    log: DynamoDBEventLog
+    aggregates: DynamoDBAggregateStore
     views_table: ViewsTable
     work: WorkTable
     owner: str
@@ -51,7 +50,7 @@ class AwsGround:
     @contextmanager
     def following(self, name: str, follower: Follower) -> Iterator[None]:
         """While it works: wake it when this process commits, and let others see how it does."""
-        remove = self.dynamo_log.on_commit(lambda _: follower.wake())
+        remove = self.dynamodb_log.on_commit(lambda _: follower.wake())
         self.followers[name] = follower
         try:
             yield
@@ -72,14 +71,13 @@ async def aws_ground(settings: Settings, clock: Clock | None = None) -> AsyncIte
     places = places_of(settings)
     async with AwsClients(aws_settings_of(settings)) as clients:
         dynamodb = await clients.dynamodb()
-        with as_store_unavailable():
-            dynamo_log = await DynamoLog.open(dynamodb, places.log)
-        if settings.lanes not in (None, dynamo_log.lanes):
+        dynamodb_log = await DynamoDBLog.open(dynamodb, places.log)
+        if settings.lanes not in (None, dynamodb_log.lanes):
             raise WrongSetting(
-                f"{PREFIX}LANES: it is {settings.lanes}, and the log has {dynamo_log.lanes}; "
+                f"{PREFIX}LANES: it is {settings.lanes}, and the log has {dynamodb_log.lanes}; "
                 "mentorbooking aws init adds lanes, and none can be taken away"
             )
-        aggregates = DynamoAggregateStore(dynamo_log, clock, ids)
+        aggregates = DynamoDBAggregateStore(dynamodb_log, clock, ids)
         try:
             yield AwsGround(
                 settings=settings,
@@ -87,8 +85,8 @@ async def aws_ground(settings: Settings, clock: Clock | None = None) -> AsyncIte
                 ids=ids,
                 clients=clients,
                 places=places,
-                dynamo_log=dynamo_log,
-                log=DynamoEventLog(dynamo_log),
+                dynamodb_log=dynamodb_log,
+                log=DynamoDBEventLog(dynamodb_log),
                 aggregates=aggregates,
                 views_table=ViewsTable(dynamodb, places.views),
                 work=WorkTable(dynamodb, places.work),
@@ -96,4 +94,4 @@ async def aws_ground(settings: Settings, clock: Clock | None = None) -> AsyncIte
             )
         finally:
             await aggregates.close()
-            await dynamo_log.close()
+            await dynamodb_log.close()

@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import partial
 
 from mentorbooking.adapters.aws.asked_once import AskedOnce
-from mentorbooking.adapters.job_queue.dynamodb_records import JobRecords
-from mentorbooking.adapters.job_queue.sqs import SQSJobQueue
-from mentorbooking.adapters.job_queue.sqs_queues import job_queue_urls
+from mentorbooking.adapters.job_queue.sqs.job_queue import SQSJobQueue
+from mentorbooking.adapters.job_queue.sqs.queues import job_queue_urls
+from mentorbooking.adapters.job_queue.sqs.records import JobRecords
 from mentorbooking.entrypoints.aws.ground import AwsGround
 from mentorbooking.entrypoints.aws.places import JOB_QUEUES
 

@@ -11,9 +11,9 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 from datetime import timedelta
 from typing import Final
 
-from mentorbooking.adapters.job_queue.sqs_wake_ups import JobWakeUps
+from mentorbooking.adapters.job_queue.sqs.wake_ups import JobWakeUps
 from mentorbooking.adapters.object_storage.s3 import S3ObjectStorage
-from mentorbooking.application.jobs import JobHandler, JobRunner
+from mentorbooking.application.jobs.runner import JobHandler, JobRunner
 from mentorbooking.application.reactions import BOOKING_EXPORTS, MENTOR_IMPORTS
 from mentorbooking.entrypoints.aws.ground import AwsGround
 from mentorbooking.entrypoints.aws.job_queues import jobs_of
@@ -25,12 +25,12 @@ POLLED_EVERY: Final = timedelta(seconds=10)
 
 async def imports_of(base: AwsGround) -> JobHandler:
     """Return what does the jobs of ``mentor-imports``."""
-    from mentorbooking.adapters.event_store.dynamodb_credentials import DynamoCredentials
+    from mentorbooking.adapters.event_store.dynamodb.credentials import DynamoDBCredentials
     from mentorbooking.application.deciding_again import deciding_again
     from mentorbooking.application.mentor_import.worker import MentorImportWorker
     from mentorbooking.application.use_cases.imports.take_in_rows import TakeInRowsHandler
 
-    credentials = await DynamoCredentials.open(base.dynamo_log)
+    credentials = await DynamoDBCredentials.open(base.dynamodb_log)
     take_in_rows = TakeInRowsHandler(base.aggregates, credentials, base.clock, base.ids)
     return MentorImportWorker(
         base.aggregates, _storage_of(base), deciding_again(take_in_rows), base.clock

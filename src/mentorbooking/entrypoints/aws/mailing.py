@@ -11,8 +11,8 @@ from functools import cache
 from typing import Final
 
 from mentorbooking.adapters.mail_sender.from_url import is_ses, mail_sender_from_url
-from mentorbooking.adapters.messages.dynamodb import DynamoDBMessages
-from mentorbooking.adapters.work.dynamodb_lease import Lease, while_held
+from mentorbooking.adapters.messages.dynamodb.messages import DynamoDBMessages
+from mentorbooking.adapters.work.dynamodb.lease import Lease, while_held
 from mentorbooking.application.notifications.facts import Mailbox, Service
 from mentorbooking.application.notifications.mail_writer import MailWriter
 from mentorbooking.application.notifications.mailer import Mailer

@@ -8,7 +8,7 @@ import time
 from mentorbooking.adapters.read_models.dynamodb.following import Following
 from mentorbooking.adapters.read_models.dynamodb.models import all_models
 from mentorbooking.adapters.read_models.dynamodb.projector import Projector
-from mentorbooking.adapters.work.dynamodb_control import DynamoDBControlRequests
+from mentorbooking.adapters.work.dynamodb.control_requests import DynamoDBControlRequests
 from mentorbooking.entrypoints.aws.ground import AwsGround
 from mentorbooking.entrypoints.rebuilding import rebuild_when_asked
 

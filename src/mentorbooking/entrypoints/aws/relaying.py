@@ -10,13 +10,13 @@ from mentorbooking.adapters.aws.asked_once import AskedOnce
 from mentorbooking.adapters.aws.topics import Topics
 from mentorbooking.adapters.aws.topology import find_notifications_queue
 from mentorbooking.adapters.event_publisher.several import SeveralPublishers
-from mentorbooking.adapters.event_publisher.sns import SnsEventPublisher
-from mentorbooking.adapters.event_publisher.sqs import SqsEventPublisher
-from mentorbooking.adapters.work.dynamodb_lease import Lease, while_held
-from mentorbooking.adapters.work.dynamodb_outbox_ledger import DynamoDBOutboxLedger
-from mentorbooking.application.audiences import participants_from
-from mentorbooking.application.outbox import OutboxRelay
-from mentorbooking.application.outbox_delivery import Delivery
+from mentorbooking.adapters.event_publisher.sns import SNSEventPublisher
+from mentorbooking.adapters.event_publisher.sqs import SQSEventPublisher
+from mentorbooking.adapters.work.dynamodb.lease import Lease, while_held
+from mentorbooking.adapters.work.dynamodb.outbox_ledger import DynamoDBOutboxLedger
+from mentorbooking.application.integration_events.audiences import participants_from
+from mentorbooking.application.outbox.delivery import Delivery
+from mentorbooking.application.outbox.relay import OutboxRelay
 from mentorbooking.application.ports.event_publisher import EventPublisher
 from mentorbooking.entrypoints.aws.ground import AwsGround
 from mentorbooking.entrypoints.aws.job_queues import jobs_of
@@ -28,8 +28,8 @@ async def publisher_of(base: AwsGround) -> EventPublisher:
     prefix = base.places.prefix
     return SeveralPublishers(
         (
-            SqsEventPublisher(sqs, AskedOnce(partial(find_notifications_queue, sqs, prefix))),
-            SnsEventPublisher(
+            SQSEventPublisher(sqs, AskedOnce(partial(find_notifications_queue, sqs, prefix))),
+            SNSEventPublisher(
                 sns,
                 Topics(base.clients.sns, prefix),
                 participants_from(base.aggregates),

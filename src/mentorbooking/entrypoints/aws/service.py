@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
 from mentorbooking.adapters.aws.topics import Topics
-from mentorbooking.adapters.identity.passwords import Argon2Passwords, Cost
-from mentorbooking.adapters.messages.dynamodb import DynamoDBMessages
+from mentorbooking.adapters.identity.passwords import Cost
+from mentorbooking.adapters.messages.dynamodb.messages import DynamoDBMessages
 from mentorbooking.adapters.read_models.dynamodb.models import views_over
-from mentorbooking.adapters.subscriptions.sns import SnsSubscriptions
-from mentorbooking.adapters.work.dynamodb_control import DynamoDBControlRequests
+from mentorbooking.adapters.subscriptions.sns import SNSSubscriptions
+from mentorbooking.adapters.work.dynamodb.control_requests import DynamoDBControlRequests
 from mentorbooking.application.ports.clock import Clock
-from mentorbooking.application.read_models.progress import waiting_for_all
 from mentorbooking.entrypoints.aws.foundation import AwsFoundation, aws_foundation
 from mentorbooking.entrypoints.aws.projecting import projector_of
-from mentorbooking.entrypoints.composition import build_core, build_notifications
+from mentorbooking.entrypoints.composition import build_notifications
+from mentorbooking.entrypoints.core_with_lists import core_with_lists
 from mentorbooking.entrypoints.rebuilding import rebuild_when_asked
 from mentorbooking.entrypoints.running import Loop, running_beside
 from mentorbooking.entrypoints.service import Service
@@ -48,20 +47,11 @@ async def aws_service(
         projector.start()
         stack.push_async_callback(projector.close)
         if projects:
-            stack.callback(base.dynamo_log.on_commit(lambda _: projector.wake()))
+            stack.callback(base.dynamodb_log.on_commit(lambda _: projector.wake()))
         views = views_over(base.views_table)
-        passwords = Argon2Passwords(secrets.token_bytes, password_cost)
-        stack.callback(passwords.close)
-
-        core = build_core(
-            base,
-            passwords=passwords,
-            open_slots=views.timeslots,
-            acquaintances=views.bookings,
-            lists_hold_it=waiting_for_all(projector, base.acknowledged),
-        )
+        core = stack.enter_context(core_with_lists(base, views, projector, password_cost))
         sns = base.clients.sns
-        subscriptions = SnsSubscriptions(sns, Topics(sns, base.places.prefix))
+        subscriptions = SNSSubscriptions(sns, Topics(sns, base.places.prefix))
         loops = [_on(base, part) for part in (_all_parts() if beside is None else beside)]
         if projects:
             requests = DynamoDBControlRequests(base.work)
@@ -74,7 +64,9 @@ async def aws_service(
                 projector=projector,
                 followers=base.followers,
                 notifications=build_notifications(base, DynamoDBMessages(base.work)),
-                subscribing=build_subscribing(base.aggregates, subscriptions, base.throttle),
+                subscribing=build_subscribing(
+                    base.aggregates, subscriptions, base.throttle, base.cursors
+                ),
             )
 
 

@@ -6,11 +6,11 @@ from collections.abc import Awaitable, Callable
 
 from mentorbooking.adapters.aws.clients import AwsClients
 from mentorbooking.adapters.aws.topology import create_notifications_queue, create_topics
-from mentorbooking.adapters.job_queue.sqs_queues import create_job_queues
+from mentorbooking.adapters.job_queue.sqs.queues import create_job_queues
 from mentorbooking.adapters.object_storage.s3_bucket import create_bucket
-from mentorbooking.adapters.persistence.dynamodb.table import create_table
+from mentorbooking.adapters.persistence.dynamodb_log.table import create_table
 from mentorbooking.adapters.read_models.dynamodb.schema import create_views_table
-from mentorbooking.adapters.work.dynamodb_table import create_work_table
+from mentorbooking.adapters.work.dynamodb.table import create_work_table
 from mentorbooking.entrypoints.aws.places import JOB_QUEUES, Places
 
 Step = tuple[str, Callable[[], Awaitable[object]]]
@@ -21,9 +21,8 @@ async def set_up(
 ) -> None:
     """Make all of it; ``told`` hears of each thing once it is there.
 
-    The log gets so many ``lanes``, or keeps those that it has. Raises botocore's errors,
-    ``LogUnavailable`` or ``StoreUnavailable`` where that fails, and ValueError for fewer lanes
-    than there are.
+    The log gets so many ``lanes``, or keeps those that it has. Raises botocore's errors or
+    ``StoreUnavailable`` where that fails, and ValueError for fewer lanes than there are.
     """
     dynamodb = await clients.dynamodb()
     s3, sqs, sns = await clients.s3(), await clients.sqs(), await clients.sns()

@@ -68,17 +68,14 @@ def _unusable() -> tuple[type[Exception], ...]:
     from mentorbooking.adapters.data_directory import DataDirectoryUnusable
     from mentorbooking.adapters.event_store.codec import UnknownEvent
     from mentorbooking.adapters.identity.secret_key import UnusableSecret
-    from mentorbooking.adapters.persistence.requests import GapInLog, LogUnavailable
-    from mentorbooking.application.ports.aggregate_store import StoreUnavailable
-    from mentorbooking.application.ports.object_storage import StorageUnavailable
+    from mentorbooking.adapters.persistence.requests import GapInLog
+    from mentorbooking.application.ports.unavailable import Unavailable
     from mentorbooking.entrypoints.settings import WrongSetting
 
     return (
         DataDirectoryUnusable,
         GapInLog,
-        LogUnavailable,
-        StorageUnavailable,
-        StoreUnavailable,
+        Unavailable,
         UnknownEvent,
         UnusableSecret,
         WrongSetting,

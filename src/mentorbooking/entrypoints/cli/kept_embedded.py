@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
 from mentorbooking.adapters.data_directory import DataDirectory
-from mentorbooking.adapters.event_store.log import SQLiteEventLog
+from mentorbooking.adapters.event_store.sqlite.event_log import SQLiteEventLog
 from mentorbooking.adapters.persistence.sqlite_log.log import SQLiteLog
 from mentorbooking.entrypoints.cli.invocation import Invocation
 from mentorbooking.entrypoints.cli.kept import Kept, Registered
@@ -16,7 +16,7 @@ from mentorbooking.entrypoints.settings import Settings
 
 if TYPE_CHECKING:
     from mentorbooking.adapters.persistence.chain import Checkpoint, Verification
-    from mentorbooking.adapters.work.database import WorkDatabase
+    from mentorbooking.adapters.work.sqlite.database import WorkDatabase
     from mentorbooking.application.ports.job_queue import JobQueue
     from mentorbooking.application.ports.outbox_ledger import OutboxLedger
     from mentorbooking.entrypoints.cli.opened_core import OpenedCore
@@ -50,7 +50,7 @@ class KeptEmbedded(Kept):
         return SQLiteJobQueue(self._work())
 
     async def outbox(self) -> OutboxLedger:
-        from mentorbooking.adapters.work.outbox_ledger import SQLiteOutboxLedger
+        from mentorbooking.adapters.work.sqlite.outbox_ledger import SQLiteOutboxLedger
 
         return SQLiteOutboxLedger(self._work())
 
@@ -70,7 +70,7 @@ class KeptEmbedded(Kept):
         from mentorbooking.adapters.observability.logging import configure_logging
         from mentorbooking.entrypoints.cli.opened_core import OpenedCore
         from mentorbooking.entrypoints.core_without_lists import core_without_lists
-        from mentorbooking.entrypoints.embedded_foundation import lay_foundation
+        from mentorbooking.entrypoints.embedded.foundation import lay_foundation
 
         configure_logging(level="warning", layout=self._settings.log_format)
         directory = DataDirectory(self._settings.data_dir)
@@ -88,8 +88,8 @@ class KeptEmbedded(Kept):
 
     def _work(self) -> WorkDatabase:
         """Open the file of jobs, requests and the outbox beside a log that is there."""
-        from mentorbooking.adapters.work.database import WorkDatabase
-        from mentorbooking.entrypoints.work_schemas import WORK_SCHEMAS
+        from mentorbooking.adapters.work.sqlite.database import WorkDatabase
+        from mentorbooking.entrypoints.embedded.work_schemas import WORK_SCHEMAS
 
         directory = self._invocation.directory_with_data()
         work = WorkDatabase(directory.work, WORK_SCHEMAS)

@@ -38,13 +38,13 @@ class KeptOnAws(Kept):
         self, checkpoint: Checkpoint | None, progress: Callable[[int, int], object]
     ) -> Verification:
         from mentorbooking.adapters.event_store.refolding import is_refolded
-        from mentorbooking.adapters.persistence.dynamodb.stream_verification import (
+        from mentorbooking.adapters.persistence.dynamodb_log.verification.chains import verify
+        from mentorbooking.adapters.persistence.dynamodb_log.verification.streams import (
             Walked,
             verify_streams,
         )
-        from mentorbooking.adapters.persistence.dynamodb.verification import verify
 
-        log = (await self._ground()).dynamo_log
+        log = (await self._ground()).dynamodb_log
         walked, head = Walked(secrets.token_bytes(32)), await log.head()
         found = await verify(log, checkpoint, lambda done: progress(done, 2 * head), walked=walked)
         if found.broken:
@@ -60,7 +60,7 @@ class KeptOnAws(Kept):
         return await jobs_of(await self._ground())
 
     async def outbox(self) -> OutboxLedger:
-        from mentorbooking.adapters.work.dynamodb_outbox_ledger import DynamoDBOutboxLedger
+        from mentorbooking.adapters.work.dynamodb.outbox_ledger import DynamoDBOutboxLedger
 
         return DynamoDBOutboxLedger((await self._ground()).work)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from typing import Final
 
 import click
@@ -64,7 +66,19 @@ def program() -> None:
 
 def main() -> None:
     """Run the program on the words of the command line; never returns."""
-    program(prog_name="mentorbooking")
+    try:
+        program(prog_name="mentorbooking")
+    finally:
+        _drop_what_cannot_be_written()
+
+
+def _drop_what_cannot_be_written() -> None:
+    """Keep the exit code when standard output is full: Python would try again, and end with 120."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 if __name__ == "__main__":

@@ -10,8 +10,8 @@ from mentorbooking.application.answers.account import AccountAnswer
 from mentorbooking.application.use_cases.accounts.register import Register
 from mentorbooking.domain.user_account.role import Role
 from mentorbooking.entrypoints.cli.opened_core import CLIENT, OpenedCore
-from mentorbooking.entrypoints.http.decoding import Decoder
-from mentorbooking.entrypoints.http.fields import Email, Name, Password, TimeZone
+from mentorbooking.entrypoints.decoding.decoder import Decoder
+from mentorbooking.entrypoints.decoding.fields import Email, Name, Password, TimeZone
 
 
 class NewAccount(msgspec.Struct, frozen=True):

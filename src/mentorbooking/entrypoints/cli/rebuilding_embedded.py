@@ -8,19 +8,19 @@ from contextlib import ExitStack, closing
 
 from mentorbooking.adapters.clock import SystemClock
 from mentorbooking.adapters.data_directory import DataDirectory
-from mentorbooking.adapters.event_store.log import SQLiteLogReader
+from mentorbooking.adapters.event_store.sqlite.event_log import SQLiteLogReader
 from mentorbooking.adapters.observability.logging import configure_logging
 from mentorbooking.adapters.persistence.sqlite_log.log import SQLiteLog
 from mentorbooking.adapters.read_models.sqlite.database import open_views
 from mentorbooking.adapters.read_models.sqlite.models import all_models
 from mentorbooking.adapters.read_models.sqlite.projector import Projector
-from mentorbooking.adapters.work.control import SQLiteControlRequests
-from mentorbooking.adapters.work.database import WorkDatabase
+from mentorbooking.adapters.work.sqlite.control_requests import SQLiteControlRequests
+from mentorbooking.adapters.work.sqlite.database import WorkDatabase
 from mentorbooking.application.ports.control_requests import ControlRequest
 from mentorbooking.application.read_models.progress import RebuildFailed
 from mentorbooking.entrypoints.cli.progress import Tell
 from mentorbooking.entrypoints.cli.rebuilding import ask_for_rebuilds
-from mentorbooking.entrypoints.work_schemas import WORK_SCHEMAS
+from mentorbooking.entrypoints.embedded.work_schemas import WORK_SCHEMAS
 
 
 async def rebuild(directory: DataDirectory, names: Sequence[str], tell: Tell) -> str | None:

@@ -11,7 +11,7 @@ from mentorbooking.adapters.observability.logging import configure_logging
 from mentorbooking.adapters.read_models.dynamodb.projector import DEAD_SECONDS
 from mentorbooking.adapters.read_models.dynamodb.registry import NOBODY, read_registry
 from mentorbooking.adapters.read_models.dynamodb.table import ViewsTable
-from mentorbooking.adapters.work.dynamodb_control import DynamoDBControlRequests
+from mentorbooking.adapters.work.dynamodb.control_requests import DynamoDBControlRequests
 from mentorbooking.application.ports.control_requests import ControlRequest, ControlState
 from mentorbooking.entrypoints.aws.ground import AwsGround
 from mentorbooking.entrypoints.aws.projecting import run_projections

@@ -39,18 +39,16 @@ async def note_the_start(service: Service, environ: Mapping[str, str]) -> None:
     """Say where mail goes, and what is out of the ordinary."""
     base = service.base
     for warning in strange_variables(environ):
-        _log.warning(warning)
+        _log.warning("setting_unknown", hint=warning)
     if not base.settings.rate_limits:
-        _log.warning(f"{PREFIX}RATE_LIMITS is off: anybody may try passwords without end")
+        _log.warning("rate_limits_off", hint="anybody may try passwords without end")
     mail = urlsplit(base.settings.mail_url)
     if mail.scheme == "file":
-        _log.info(
-            "mail is written as .eml files", folder=str(DataDirectory(base.settings.data_dir).mail)
-        )
+        _log.info("mail_set_up", by="file", folder=str(DataDirectory(base.settings.data_dir).mail))
     else:
-        _log.info("mail is sent", by=mail.scheme, host=mail.hostname)
+        _log.info("mail_set_up", by=mail.scheme, host=mail.hostname)
     if not await _has_accounts(base.log):
-        _log.warning("there are no accounts yet; make the first admin with", command=FIRST_ADMIN)
+        _log.warning("accounts_missing", first_admin=FIRST_ADMIN)
 
 
 async def _has_accounts(events: EventLog) -> bool:

@@ -56,6 +56,7 @@ def _lines(counts: Counts, url: str) -> Iterator[str]:
         f"Demo: {counts.mentors} mentors, {counts.timeslots} time slots, "
         f"{counts.bookings} bookings. Sign in with the password: {people.PASSWORD}"
     )
+    yield f"  everything it offers: {url}/docs"
     accounts = [
         ("admin", people.ADMIN.email),
         ("operator", people.OPERATOR.email),

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 from litestar.types import Receive, Scope, Send
 
+from mentorbooking.application.lists.reading import Listed
 from mentorbooking.application.positions import LogPlace, position_token
 
 _encode = msgspec.json.Encoder().encode
@@ -36,6 +37,18 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     location: str | None = None
     content_type: str = JSON
     headers: tuple[tuple[str, str], ...] = ()
+
+
+class Page(msgspec.Struct, frozen=True):
+    """Where a list goes on. ``next_cursor`` is opaque; null on the last page."""
+
+    next_cursor: str | None
+    limit: int
+
+
+def page_of(found: Listed, limit: int) -> Answer:
+    """Tell a page of a list."""
+    return Answer(body={"data": found.rows, "page": Page(found.next_cursor, limit)})
 
 
 class Reply:

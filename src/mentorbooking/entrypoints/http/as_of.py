@@ -11,10 +11,10 @@ from mentorbooking.application.bookings_export.as_of import read_as_of
 from mentorbooking.application.positions import LogPlace
 from mentorbooking.domain.kernel.errors import FieldError, InvalidContent
 from mentorbooking.domain.kernel.unacceptable import Unacceptable
-from mentorbooking.entrypoints.http.decoding import Decoder
-from mentorbooking.entrypoints.http.fields import AsOf
+from mentorbooking.entrypoints.decoding.decoder import Decoder
+from mentorbooking.entrypoints.decoding.fields import AsOf
+from mentorbooking.entrypoints.decoding.malformed import Malformed
 from mentorbooking.entrypoints.http.operations import RefusedRequest
-from mentorbooking.entrypoints.http.refusals import Malformed
 
 
 class _Content(msgspec.Struct, frozen=True):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from mentorbooking.application.context import SYSTEM, CommandContext
-from mentorbooking.application.pool_callers import PoolCallers
 from mentorbooking.application.ports.clock import Clock
 from mentorbooking.application.ports.identity import TokenVerifier
 from mentorbooking.application.principal import Principal
+from mentorbooking.application.use_cases.accounts.pool_callers import PoolCallers
 from mentorbooking.entrypoints.http.serving import Verify
 
 

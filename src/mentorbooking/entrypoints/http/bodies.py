@@ -7,11 +7,8 @@ from typing import Any
 
 from litestar.types import Receive
 
-from mentorbooking.entrypoints.http.refusals import (
-    ContentTooLarge,
-    Malformed,
-    UnsupportedMediaType,
-)
+from mentorbooking.entrypoints.decoding.malformed import Malformed
+from mentorbooking.entrypoints.http.refusals import ContentTooLarge, UnsupportedMediaType
 
 LARGEST_BODY = 1024 * 1024
 """1 MiB, for everything but uploads."""

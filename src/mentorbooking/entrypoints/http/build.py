@@ -14,9 +14,9 @@ from mentorbooking.entrypoints.http.app import create_app
 from mentorbooking.entrypoints.http.authenticating import authenticating
 from mentorbooking.entrypoints.http.commanding import Commanding
 from mentorbooking.entrypoints.http.core import HttpCore
-from mentorbooking.entrypoints.http.lists import Lists
+from mentorbooking.entrypoints.http.health import ServiceState
 from mentorbooking.entrypoints.http.routes import ENDPOINTS
-from mentorbooking.entrypoints.http.service import ServiceState
+from mentorbooking.entrypoints.listing import build_lists
 from mentorbooking.entrypoints.service import Service
 from mentorbooking.entrypoints.user_pool import pool_callers
 from mentorbooking.entrypoints.version import VERSION
@@ -24,23 +24,13 @@ from mentorbooking.entrypoints.version import VERSION
 
 def build_app(service: Service, *, access_log: AccessLog | None = log_access) -> Litestar:
     """Return the application that serves every route; without ``access_log`` it logs none."""
-    base, core, views = service.base, service.core, service.views
+    base, core = service.base, service.core
     registry = CollectorRegistry()
     http_core = HttpCore(
         commands=core.commands,
         queries=core.queries,
         notifications=service.notifications,
-        lists=Lists(
-            progress=service.projector,
-            acknowledged=base.acknowledged,
-            aggregates=base.aggregates,
-            cursors=base.cursors,
-            clock=base.clock,
-            directory=views.mentor_directory,
-            slots=views.timeslots,
-            all_bookings=views.bookings,
-            rows_of_imports=views.mentor_import_rows,
-        ),
+        lists=build_lists(base, service.views, service.projector),
         commanding=Commanding(base.answered, base.acknowledged, base.clock),
         aggregates=base.aggregates,
         storage=base.storage,

@@ -14,8 +14,8 @@ from mentorbooking.application.ports.object_storage import ObjectStorage
 from mentorbooking.application.positions import LogPlace
 from mentorbooking.entrypoints.core import Commands, Notifications, Queries
 from mentorbooking.entrypoints.http.commanding import Commanding
-from mentorbooking.entrypoints.http.lists import Lists
-from mentorbooking.entrypoints.http.service import ServiceState
+from mentorbooking.entrypoints.http.health import ServiceState
+from mentorbooking.entrypoints.listing import Lists
 from mentorbooking.entrypoints.subscribing import Subscribing
 
 

@@ -22,6 +22,29 @@ if TYPE_CHECKING:
 
 TAG = "Documentation"
 
+_OPENAPI = Operation(
+    method="GET",
+    path="/schema/openapi.json",
+    operation_id="get_openapi",
+    summary="Read the OpenAPI document",
+    tag=TAG,
+    answers={200: dict[str, Any]},
+    anonymous=True,
+    quiet=True,
+    answer_examples={200: {"openapi": "3.1.0"}},
+)
+
+_DOCS = Operation(
+    method="GET",
+    path="/docs",
+    operation_id="read_docs",
+    summary="Read this page",
+    tag=TAG,
+    answers={200: Media("text/html", "<!DOCTYPE html>…")},
+    anonymous=True,
+    quiet=True,
+)
+
 
 def with_documents(
     endpoints: Sequence[Endpoint], access: Mapping[str, Access], root_path: str, version: str
@@ -42,34 +65,11 @@ def with_documents(
 
         return reading_page(document())
 
-    @endpoint(
-        Operation(
-            method="GET",
-            path="/schema/openapi.json",
-            operation_id="get_openapi",
-            summary="Read the OpenAPI document",
-            tag=TAG,
-            answers={200: dict[str, Any]},
-            anonymous=True,
-            quiet=True,
-            answer_examples={200: {"openapi": "3.1.0"}},
-        )
-    )
+    @endpoint(_OPENAPI)
     async def get_openapi(_: Call[None, None]) -> Answer:
         return Answer(body=encoded())
 
-    @endpoint(
-        Operation(
-            method="GET",
-            path="/docs",
-            operation_id="read_docs",
-            summary="Read this page",
-            tag=TAG,
-            answers={200: Media("text/html", "<!DOCTYPE html>…")},
-            anonymous=True,
-            quiet=True,
-        )
-    )
+    @endpoint(_DOCS)
     async def read_docs(_: Call[None, None]) -> Answer:
         return Answer(
             body=page().html,

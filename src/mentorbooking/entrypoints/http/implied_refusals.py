@@ -35,6 +35,7 @@ _TOKEN_LOOKED_AT: Mapping[int, tuple[str, ...]] = {401: ("invalid-token",)}
 OF_EVERY_OPERATION: Mapping[int, tuple[str, ...]] = {
     400: ("bad-request",),
     405: ("method-not-allowed",),
+    408: ("request-timeout",),
     431: ("headers-too-large",),
     500: ("internal-error",),
     503: ("store-unavailable", "storage-unavailable", "user-pool-unavailable", "too-busy"),
@@ -43,6 +44,7 @@ OF_EVERY_OPERATION: Mapping[int, tuple[str, ...]] = {
 
 _DETAILS = {
     "content-too-large": "At most 1,048,576 bytes.",
+    "request-timeout": "The request did not come to its end in time.",
     "headers-too-large": "Address and headers are larger than they may be together.",
     "forbidden": "This is not for your role.",
     "idempotency-in-progress": "A request with this key is still running.",

@@ -19,9 +19,9 @@ from litestar.exceptions import HTTPException
 from litestar.response import Response
 from litestar.types import ASGIApp, ExceptionHandlersMap, Receive, Scope, Send
 
-from mentorbooking.application.fault_notes import fault_note
-from mentorbooking.application.ports.aggregate_store import ConcurrentChange, StoreUnavailable
-from mentorbooking.application.ports.object_storage import StorageUnavailable
+from mentorbooking.application.ports.aggregate_store import ConcurrentChange
+from mentorbooking.application.ports.unavailable import Unavailable
+from mentorbooking.application.trying_again.fault_notes import fault_note
 from mentorbooking.domain.kernel.errors import (
     Conflict,
     FieldError,
@@ -52,8 +52,6 @@ STATUS_OF_CODE: Mapping[str, int] = {
     "too-many-requests": 429,
     "idempotency-in-progress": 409,
     "projection-behind": 503,
-    "subscriptions-unavailable": 503,
-    "user-pool-unavailable": 503,
 }
 """Where the kind of a refusal does not tell its status."""
 
@@ -70,6 +68,7 @@ _FRAMEWORK = {
     400: ("bad-request", "The request can't be understood."),
     404: ("not-found", "There is nothing at this path."),
     405: ("method-not-allowed", "What is at this path does not take this method; see Allow."),
+    408: ("request-timeout", "The request did not come to its end in time."),
     413: ("content-too-large", "The content is larger than it may be."),
     431: ("headers-too-large", "Address and headers are larger than they may be together."),
 }
@@ -194,16 +193,8 @@ def _log_failure(event: str, request: Request[Any, Any, Any], failure: Exception
     )
 
 
-def _log_absence(event: str, request: Request[Any, Any, Any], failure: Exception) -> None:
-    """Log a line without a traceback: as long as it lasts, every request comes here."""
-    exchange = exchange_of(request.scope)
-    structlog.get_logger().error(
-        event, request_id=exchange.request_id, actor=exchange.actor, error=fault_note(failure)
-    )
-
-
 def _failure(request: Request[Any, Any, Any], failure: Exception) -> Response[None]:
-    _log_failure("request failed", request, failure)
+    _log_failure("request_failed", request, failure)
     detail = "Something failed on our side. The request id tells us what."
     return _Told(problem_reply(request.scope, 500, "internal-error", detail))
 
@@ -212,16 +203,18 @@ def _refusal(request: Request[Any, Any, Any], refusal: Refused) -> Response[None
     return _Told(refusal_reply(refusal, request.scope))
 
 
-def _store_away(request: Request[Any, Any, Any], failure: StoreUnavailable) -> Response[None]:
-    _log_absence("event store unavailable", request, failure)
-    detail = "The event store can't be reached or can't write now. Nothing was recorded."
-    return _Told(problem_reply(request.scope, 503, "store-unavailable", detail))
-
-
-def _files_away(request: Request[Any, Any, Any], failure: StorageUnavailable) -> Response[None]:
-    _log_absence("object storage unavailable", request, failure)
-    detail = "The storage of files can't be used now. Nothing was recorded."
-    return _Told(problem_reply(request.scope, 503, "storage-unavailable", detail))
+def _unavailable(request: Request[Any, Any, Any], failure: Unavailable) -> Response[None]:
+    """Log a line without a traceback: as long as it lasts, every request comes here."""
+    exchange = exchange_of(request.scope)
+    structlog.get_logger().error(
+        "dependency_unavailable",
+        code=failure.code,
+        request_id=exchange.request_id,
+        actor=exchange.actor,
+        error=fault_note(failure),
+    )
+    wait = failure.retry_after_seconds
+    return _Told(problem_reply(request.scope, 503, failure.code, failure.detail, retry_after=wait))
 
 
 def _too_busy(request: Request[Any, Any, Any], _: ConcurrentChange) -> Response[None]:
@@ -231,8 +224,7 @@ def _too_busy(request: Request[Any, Any, Any], _: ConcurrentChange) -> Response[
 
 EXCEPTION_HANDLERS: ExceptionHandlersMap = {
     Refused: _refusal,
-    StoreUnavailable: _store_away,
-    StorageUnavailable: _files_away,
+    Unavailable: _unavailable,
     ConcurrentChange: _too_busy,
     HTTPException: _framework_refusal,
     Exception: _failure,

@@ -9,6 +9,7 @@ Every request comes by here: what is rare is looked into only where something ch
 from __future__ import annotations
 
 import asyncio
+from asyncio import TimerHandle
 from typing import Any, Final
 from urllib.parse import unquote
 
@@ -22,6 +23,8 @@ from mentorbooking.entrypoints.http.heads import (
     require_sound,
     without_upgrade,
 )
+from mentorbooking.entrypoints.http.old_clients import end_by_closing
+from mentorbooking.entrypoints.http.patience import BETWEEN_LOOKS, Patience
 from mentorbooking.entrypoints.http.problems import refusing
 
 _LONGEST_SHOWN: Final = 500
@@ -33,15 +36,28 @@ class ReadingProtocol(HttpToolsProtocol):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._piece = 0
+        self._received = 0
+        self._patience = Patience()
+        self._next_look: TimerHandle | None = None
         self._begun: Any = None  # the scope whose head goes on behind its first piece
         self._behind_first_piece = 0
         self._is_refused = False
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn
+        super().connection_made(transport)
+        self._next_look = self.loop.call_later(BETWEEN_LOOKS, self._look)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._next_look is not None:
+            self._next_look.cancel()
+        super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         self._unset_keepalive_if_required()
         if self._is_refused:
             return
         self._piece = len(data)
+        self._received += self._piece
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
@@ -60,7 +76,41 @@ class ReadingProtocol(HttpToolsProtocol):
             require_size(self.url, self.headers)
         require_sound(self.headers, self.parser.get_http_version)
         super().on_headers_complete()
+        if self.scope["http_version"] == "1.0" and self._is_begun():
+            end_by_closing(self.cycle)
         self.headers = []  # what comes behind the body is none of them
+
+    def _look(self) -> None:
+        """Look whether the client keeps us waiting, and let it go if it does for too long."""
+        self._next_look = self.loop.call_later(BETWEEN_LOOKS, self._look)
+        awaited = self._awaited()
+        received = self._received if awaited is not None and awaited is self.cycle else None
+        if not self._patience.is_over(awaited, received):
+            return
+        if awaited is self:
+            self.transport.close()
+        else:
+            self._refuse(408)
+
+    def _is_begun(self) -> bool:
+        """Tell whether the newest head is whole, and its request handed on."""
+        return self.cycle is not None and self.cycle.scope is self.scope
+
+    def _awaited(self) -> object:
+        """Return what has to come: this head, this body, or, for ``self``, any request at all.
+
+        None where the client is not to blame, and where uvicorn has an eye on the time itself.
+        """
+        cycle = self.cycle
+        if self._is_refused or self.flow.read_paused or self.timeout_keep_alive_task is not None:
+            return None
+        if self.scope is None:
+            return self
+        if not self._is_begun():
+            return self.scope
+        if cycle.response_complete:
+            return self
+        return cycle if cycle.more_body and not cycle.waiting_for_100_continue else None
 
     def _should_upgrade(self) -> bool:
         """Keep uvicorn from serving a request that ``_read_without_upgrade`` reads once more."""

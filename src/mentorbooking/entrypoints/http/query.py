@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from datetime import datetime
 from functools import lru_cache
 from typing import Any, Generic, TypeVar, get_args, get_origin
 from urllib.parse import unquote_plus
@@ -16,8 +15,8 @@ from urllib.parse import unquote_plus
 import msgspec
 
 from mentorbooking.domain.kernel.errors import FieldError, InvalidContent
-from mentorbooking.entrypoints.http.decoding import Decoder
-from mentorbooking.entrypoints.http.places import MOST_ERRORS, arms_of, plain
+from mentorbooking.entrypoints.decoding.decoder import Decoder
+from mentorbooking.entrypoints.decoding.places import MOST_ERRORS, arms_of, metas_of, plain
 
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -132,11 +131,12 @@ def _instant(text: str) -> str:
     return re.sub(r" (\d\d:\d\d)$", r"+\1", text)
 
 
+_INSTANT = {"format": "date-time"}
+
 _READERS: dict[Any, Callable[[str], Any]] = {
     int: _whole_number,
     float: _number,
     bool: _truth,
-    datetime: _instant,
 }
 
 
@@ -145,9 +145,12 @@ def _reader_of(annotation: Any) -> tuple[Callable[[str], Any], bool]:
 
     What can't be read stays text, which is then refused where its type is checked.
     """
-    kinds = [plain(arm) for arm in arms_of(annotation)]
+    arms = arms_of(annotation)
+    kinds = [plain(arm) for arm in arms]
     if get_origin(kinds[0]) is list:
         return _reader_of(get_args(kinds[0])[0])[0], True
+    if any(meta.extra_json_schema == _INSTANT for meta in metas_of(arms[0])):
+        return _instant, False
     return _READERS.get(float if float in kinds else kinds[0], str), False
 
 

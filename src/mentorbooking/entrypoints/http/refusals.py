@@ -5,12 +5,6 @@ from __future__ import annotations
 from mentorbooking.domain.kernel.errors import Refused
 
 
-class Malformed(Refused):
-    """The body is not JSON at all, or not the multipart form that it says it is."""
-
-    code = "malformed"
-
-
 class Unauthenticated(Refused):
     """Nobody is signed in, and somebody has to be."""
 

@@ -19,6 +19,7 @@ from mentorbooking.application.context import user_actor
 from mentorbooking.application.principal import Principal
 from mentorbooking.domain.kernel.errors import FieldError, Forbidden, InvalidContent, Refused
 from mentorbooking.domain.user_account.role import Role
+from mentorbooking.entrypoints.decoding.decoder import Decoder
 from mentorbooking.entrypoints.http.answer import Reply, reply_with
 from mentorbooking.entrypoints.http.bodies import (
     LARGEST_BODY,
@@ -28,7 +29,6 @@ from mentorbooking.entrypoints.http.bodies import (
     require_uncoded,
 )
 from mentorbooking.entrypoints.http.call import Call
-from mentorbooking.entrypoints.http.decoding import Decoder
 from mentorbooking.entrypoints.http.exchange import Exchange, exchange_of
 from mentorbooking.entrypoints.http.operations import Endpoint, Operation, RefusedRequest
 from mentorbooking.entrypoints.http.problems import refusal_reply

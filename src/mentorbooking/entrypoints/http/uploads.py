@@ -19,14 +19,11 @@ from multipart import (  # type: ignore[import-untyped]  # it ships no types
 )
 
 from mentorbooking.domain.kernel.errors import FieldError, InvalidContent
+from mentorbooking.entrypoints.decoding.malformed import Malformed
 from mentorbooking.entrypoints.http.bodies import body_chunks
 from mentorbooking.entrypoints.http.exchange import Exchange
 from mentorbooking.entrypoints.http.operations import Upload
-from mentorbooking.entrypoints.http.refusals import (
-    ContentTooLarge,
-    Malformed,
-    UnsupportedMediaType,
-)
+from mentorbooking.entrypoints.http.refusals import ContentTooLarge, UnsupportedMediaType
 
 FORM = "multipart/form-data"
 AROUND_THE_FILE = 64 * 1024

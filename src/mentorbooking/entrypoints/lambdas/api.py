@@ -18,8 +18,8 @@ from mangum.types import ASGI
 from mangum.types import LambdaContext as MangumContext
 
 from mentorbooking.adapters.aws.failures import CALL_FAILED
-from mentorbooking.application.fault_notes import fault_note
-from mentorbooking.application.ports.aggregate_store import StoreUnavailable
+from mentorbooking.application.ports.unavailable import Unavailable
+from mentorbooking.application.trying_again.fault_notes import fault_note
 from mentorbooking.entrypoints.aws.service import aws_service
 from mentorbooking.entrypoints.http.build import build_app
 from mentorbooking.entrypoints.http.problems import CONTENT_TYPE, problem_title, problem_type
@@ -49,8 +49,10 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         event.setdefault("headers", {}).setdefault("x-request-id", context.aws_request_id)
         try:
             answer = _environment.opened()(event, cast("MangumContext", context))
-        except (StoreUnavailable, *CALL_FAILED) as error:
-            _log.error("not_opened", request_id=context.aws_request_id, error=fault_note(error))
+        except (Unavailable, *CALL_FAILED) as error:
+            _log.error(
+                "service_not_opened", request_id=context.aws_request_id, error=fault_note(error)
+            )
             answer = _not_open(event, context)
         invocation.metrics.add(f"Answers{answer['statusCode'] // 100}xx")
         return answer

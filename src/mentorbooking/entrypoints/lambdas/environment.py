@@ -19,7 +19,7 @@ from typing import Any, Generic, TypeVar
 import structlog
 
 from mentorbooking.adapters.observability.logging import configure_logging
-from mentorbooking.application.fault_notes import fault_note
+from mentorbooking.application.trying_again.fault_notes import fault_note
 from mentorbooking.entrypoints.lambdas import IN_LAMBDA
 from mentorbooking.entrypoints.settings import Settings, WrongSetting, load_settings
 
@@ -52,7 +52,7 @@ class Environment(Generic[T]):
             except WrongSetting:
                 raise
             except Exception as error:  # noqa: BLE001  whatever is away may be back
-                _log.warning("not_opened_yet", error=fault_note(error))
+                _log.warning("service_not_opened_yet", error=fault_note(error))
             gc.freeze()  # what is there now stays, and is not gone through
             gc.enable()
 

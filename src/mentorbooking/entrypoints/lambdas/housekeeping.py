@@ -12,9 +12,9 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Final, NamedTuple
 
-from mentorbooking.adapters.job_queue.sqs import SQSJobQueue
-from mentorbooking.adapters.messages.dynamodb import DynamoDBMessages
-from mentorbooking.adapters.work.dynamodb_outbox_ledger import DynamoDBOutboxLedger
+from mentorbooking.adapters.job_queue.sqs.job_queue import SQSJobQueue
+from mentorbooking.adapters.messages.dynamodb.messages import DynamoDBMessages
+from mentorbooking.adapters.work.dynamodb.outbox_ledger import DynamoDBOutboxLedger
 from mentorbooking.application.ports.job_queue import JobState
 from mentorbooking.application.ports.messages import MessageStatus
 from mentorbooking.application.ports.outbox_ledger import ParkedState

@@ -14,9 +14,9 @@ from typing import Any, NamedTuple
 
 import structlog
 
-from mentorbooking.application.outbox_delivery import Delivery
+from mentorbooking.application.files.storage_keys import import_of
+from mentorbooking.application.outbox.delivery import Delivery
 from mentorbooking.application.reactions import MENTOR_IMPORTS
-from mentorbooking.application.storage_keys import import_of
 from mentorbooking.entrypoints.aws.ground import aws_ground
 from mentorbooking.entrypoints.aws.jobs import imports_of
 from mentorbooking.entrypoints.lambdas.invocation import Invocation

@@ -16,7 +16,7 @@ import structlog
 from mentorbooking.adapters.clock import SystemClock
 from mentorbooking.adapters.observability.embedded_metrics import EmbeddedMetrics
 from mentorbooking.application.context import SYSTEM, CommandContext, enter_context
-from mentorbooking.application.fault_notes import fault_note, fault_place
+from mentorbooking.application.trying_again.fault_notes import fault_note, fault_place
 from mentorbooking.entrypoints.lambdas.environment import Environment
 
 KEPT_BACK: Final = timedelta(seconds=8)

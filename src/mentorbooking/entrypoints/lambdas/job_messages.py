@@ -14,11 +14,11 @@ from typing import Self
 import msgspec
 import structlog
 
-from mentorbooking.adapters.job_queue.sqs import SQSJobQueue
-from mentorbooking.adapters.job_queue.sqs_wake_ups import JobWakeUps, WakeUp
-from mentorbooking.application.fault_notes import fault_note
-from mentorbooking.application.jobs import JobHandler, JobRunner
-from mentorbooking.application.ports.aggregate_store import StoreUnavailable
+from mentorbooking.adapters.job_queue.sqs.job_queue import SQSJobQueue
+from mentorbooking.adapters.job_queue.sqs.wake_ups import JobWakeUps, WakeUp
+from mentorbooking.application.jobs.runner import JobHandler, JobRunner
+from mentorbooking.application.ports.unavailable import StoreUnavailable
+from mentorbooking.application.trying_again.fault_notes import fault_note
 from mentorbooking.entrypoints.aws.ground import AwsGround
 from mentorbooking.entrypoints.aws.job_queues import jobs_of
 from mentorbooking.entrypoints.lambdas.invocation import Invocation

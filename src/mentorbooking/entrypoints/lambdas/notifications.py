@@ -18,10 +18,10 @@ from typing import Any, Final, NamedTuple
 import msgspec
 import structlog
 
-from mentorbooking.adapters.messages.dynamodb import DynamoDBMessages
-from mentorbooking.adapters.work.dynamodb_inbox import DynamoDBInbox
-from mentorbooking.application.fault_notes import fault_note
+from mentorbooking.adapters.messages.dynamodb.messages import DynamoDBMessages
+from mentorbooking.adapters.work.dynamodb.inbox import DynamoDBInbox
 from mentorbooking.application.positions import InvalidPosition, covers, position_of
+from mentorbooking.application.trying_again.fault_notes import fault_note
 from mentorbooking.entrypoints.aws.ground import AwsGround, aws_ground
 from mentorbooking.entrypoints.aws.mailing import mail_lease, mailer_of
 from mentorbooking.entrypoints.lambdas.invocation import Invocation

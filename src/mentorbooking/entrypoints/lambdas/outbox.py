@@ -10,8 +10,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import NamedTuple
 
-from mentorbooking.adapters.work.dynamodb_lease import Lease
-from mentorbooking.application.outbox import OutboxRelay
+from mentorbooking.adapters.work.dynamodb.lease import Lease
+from mentorbooking.application.outbox.relay import OutboxRelay
 from mentorbooking.entrypoints.aws.ground import aws_ground
 from mentorbooking.entrypoints.aws.relaying import outbox_lease, relay_of
 from mentorbooking.entrypoints.lambdas.invocation import Invocation

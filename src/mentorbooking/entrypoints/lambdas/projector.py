@@ -14,7 +14,7 @@ from contextlib import asynccontextmanager
 from typing import NamedTuple
 
 from mentorbooking.adapters.read_models.dynamodb.projector import Projector
-from mentorbooking.adapters.work.dynamodb_control import DynamoDBControlRequests
+from mentorbooking.adapters.work.dynamodb.control_requests import DynamoDBControlRequests
 from mentorbooking.application.ports.control_requests import ControlRequests
 from mentorbooking.entrypoints.aws.ground import AwsGround, aws_ground
 from mentorbooking.entrypoints.aws.projecting import projector_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from mentorbooking.adapters.work.dynamodb_lease import Lease, while_held
+from mentorbooking.adapters.work.dynamodb.lease import Lease, while_held
 
 
 class TurnMissed(Exception):

@@ -9,8 +9,8 @@ from typing import Final, NamedTuple
 import aiohttp
 import structlog
 
-from mentorbooking.application.fault_notes import fault_note
 from mentorbooking.application.ports.user_pool import UserPoolUnavailable
+from mentorbooking.application.trying_again.fault_notes import fault_note
 
 LARGEST_ANSWER: Final = 256 * 1024
 """Bytes."""

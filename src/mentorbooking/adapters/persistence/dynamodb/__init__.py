@@ -1,9 +1,9 @@
-"""The event log on DynamoDB, and as a persistence module of the eventsourcing library.
+"""The event log on DynamoDB as a persistence module of the eventsourcing library.
 
 ``PERSISTENCE_MODULE=mentorbooking.adapters.persistence.dynamodb`` makes the library use it: it
-looks here for exactly one factory. The program itself uses ``log.DynamoLog``.
+looks here for exactly one factory. The program itself uses ``dynamodb_log.log.DynamoDBLog``.
 """
 
-from mentorbooking.adapters.persistence.dynamodb.factory import DynamoEventStoreFactory
+from mentorbooking.adapters.persistence.dynamodb.factory import DynamoDBEventStoreFactory
 
-__all__ = ["DynamoEventStoreFactory"]
+__all__ = ["DynamoDBEventStoreFactory"]

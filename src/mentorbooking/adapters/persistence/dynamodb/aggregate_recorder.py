@@ -14,8 +14,8 @@ from eventsourcing.persistence import (
     StoredEvent,
 )
 
-from mentorbooking.adapters.persistence.dynamodb.items import Item, blob, key, text
-from mentorbooking.adapters.persistence.dynamodb.sync_log import DynamoLogSync
+from mentorbooking.adapters.persistence.dynamodb_log.items import Item, blob, key, text
+from mentorbooking.adapters.persistence.dynamodb_log.sync_log import DynamoDBLogSync
 from mentorbooking.adapters.persistence.library_terms import OriginatorIds, library_errors
 
 MOST_AT_ONCE: Final = 100
@@ -24,13 +24,13 @@ MOST_AT_ONCE: Final = 100
 _PURPOSE = re.compile(r"[a-z][a-z0-9_]*")
 
 
-class DynamoAggregateRecorder(AggregateRecorder):
+class DynamoDBAggregateRecorder(AggregateRecorder):
     """Keeps each event as an item beside the log: no positions, no chain.
 
     ``R#<purpose>#<originator>`` / version: ``n`` the topic, ``s`` the state.
     """
 
-    def __init__(self, log: DynamoLogSync, ids: OriginatorIds, purpose: str = "events") -> None:
+    def __init__(self, log: DynamoDBLogSync, ids: OriginatorIds, purpose: str = "events") -> None:
         if not _PURPOSE.fullmatch(purpose):
             raise ValueError(f"{purpose!r} can't be part of a key")
         self._log = log

@@ -13,9 +13,9 @@ from eventsourcing.persistence import (
     Subscription,
 )
 
-from mentorbooking.adapters.persistence.dynamodb.items import TransactItem
-from mentorbooking.adapters.persistence.dynamodb.subscription import PollingSubscription
-from mentorbooking.adapters.persistence.dynamodb.sync_log import DynamoLogSync
+from mentorbooking.adapters.persistence.dynamodb.subscription import DynamoDBSubscription
+from mentorbooking.adapters.persistence.dynamodb_log.items import TransactItem
+from mentorbooking.adapters.persistence.dynamodb_log.sync_log import DynamoDBLogSync
 from mentorbooking.adapters.persistence.library_terms import (
     OriginatorIds,
     append_request,
@@ -27,12 +27,12 @@ _BEFORE_ALL = -1
 """The library's originators may begin with version 0."""
 
 
-class DynamoApplicationRecorder(ApplicationRecorder):
+class DynamoDBApplicationRecorder(ApplicationRecorder):
     """Notification ids are positions. Versions of an originator have no holes, unlike those
     that the library's own recorders take: they count from where the originator stands.
     """
 
-    def __init__(self, log: DynamoLogSync, ids: OriginatorIds) -> None:
+    def __init__(self, log: DynamoDBLogSync, ids: OriginatorIds) -> None:
         self.log = log
         self._ids = ids
 
@@ -88,7 +88,7 @@ class DynamoApplicationRecorder(ApplicationRecorder):
         self, gt: int | None = None, topics: Sequence[str] = ()
     ) -> Subscription[ApplicationRecorder]:
         """Return an iterator over events behind ``gt`` that waits for more."""
-        return PollingSubscription(self, gt, topics)
+        return DynamoDBSubscription(self, gt, topics)
 
     def _append(
         self, stored_events: Sequence[StoredEvent], *alongside: TransactItem

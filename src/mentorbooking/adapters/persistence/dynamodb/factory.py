@@ -23,18 +23,16 @@ from eventsourcing.utils import Environment, EnvType, strtobool
 
 from mentorbooking.adapters.aws.clients import boto3_dynamodb
 from mentorbooking.adapters.aws.settings import AwsSettings
-from mentorbooking.adapters.persistence.dynamodb.aggregate_recorder import (
-    DynamoAggregateRecorder,
-)
+from mentorbooking.adapters.persistence.dynamodb.aggregate_recorder import DynamoDBAggregateRecorder
 from mentorbooking.adapters.persistence.dynamodb.application_recorder import (
-    DynamoApplicationRecorder,
+    DynamoDBApplicationRecorder,
 )
-from mentorbooking.adapters.persistence.dynamodb.sync_log import DynamoLogSync
-from mentorbooking.adapters.persistence.dynamodb.table import create_table_sync
 from mentorbooking.adapters.persistence.dynamodb.tracking_recorder import (
-    DynamoProcessRecorder,
-    DynamoTrackingRecorder,
+    DynamoDBProcessRecorder,
+    DynamoDBTrackingRecorder,
 )
+from mentorbooking.adapters.persistence.dynamodb_log.sync_log import DynamoDBLogSync
+from mentorbooking.adapters.persistence.dynamodb_log.table import create_table_sync
 from mentorbooking.adapters.persistence.library_terms import (
     OriginatorIds,
     chosen_kind,
@@ -48,7 +46,7 @@ if TYPE_CHECKING:
 _REGION_ON_ONE_MACHINE = "eu-west-1"
 
 
-class DynamoEventStoreFactory(InfrastructureFactory[DynamoTrackingRecorder]):
+class DynamoDBEventStoreFactory(InfrastructureFactory[DynamoDBTrackingRecorder]):
     """All its recorders share one log and one client."""
 
     DYNAMODB_TABLE = "DYNAMODB_TABLE"
@@ -79,28 +77,28 @@ class DynamoEventStoreFactory(InfrastructureFactory[DynamoTrackingRecorder]):
                 if makes:
                     _see_that_it_answers(self._client, table)
                     _make(self._client, table, int(lanes))
-                self.log = DynamoLogSync(self._client, table, lanes=int(lanes))
+                self.log = DynamoDBLogSync(self._client, table, lanes=int(lanes))
         except BaseException:
             self._client.close()
             raise
 
     def aggregate_recorder(self, purpose: str = "events") -> AggregateRecorder:
-        return DynamoAggregateRecorder(self.log, self._ids, purpose)
+        return DynamoDBAggregateRecorder(self.log, self._ids, purpose)
 
     def application_recorder(self) -> ApplicationRecorder:
-        kind = chosen_kind(self.env, self.APPLICATION_RECORDER_TOPIC, DynamoApplicationRecorder)
+        kind = chosen_kind(self.env, self.APPLICATION_RECORDER_TOPIC, DynamoDBApplicationRecorder)
         return kind(self.log, self._ids)
 
     def tracking_recorder(
-        self, tracking_recorder_class: type[DynamoTrackingRecorder] | None = None
-    ) -> DynamoTrackingRecorder:
+        self, tracking_recorder_class: type[DynamoDBTrackingRecorder] | None = None
+    ) -> DynamoDBTrackingRecorder:
         kind = tracking_recorder_class or chosen_kind(
-            self.env, self.TRACKING_RECORDER_TOPIC, DynamoTrackingRecorder
+            self.env, self.TRACKING_RECORDER_TOPIC, DynamoDBTrackingRecorder
         )
         return kind(self.log, self._ids)
 
     def process_recorder(self) -> ProcessRecorder:
-        kind = chosen_kind(self.env, self.PROCESS_RECORDER_TOPIC, DynamoProcessRecorder)
+        kind = chosen_kind(self.env, self.PROCESS_RECORDER_TOPIC, DynamoDBProcessRecorder)
         return kind(self.log, self._ids)
 
     def close(self) -> None:

@@ -13,7 +13,7 @@ from mentorbooking.adapters.persistence.requests import Committed
 
 if TYPE_CHECKING:
     from mentorbooking.adapters.persistence.dynamodb.application_recorder import (
-        DynamoApplicationRecorder,
+        DynamoDBApplicationRecorder,
     )
 
 FIRST_PAUSE: Final = 0.05
@@ -23,7 +23,7 @@ LONGEST_PAUSE: Final = 1.0
 _PAGE: Final = 500
 
 
-class PollingSubscription(Subscription["DynamoApplicationRecorder"]):
+class DynamoDBSubscription(Subscription["DynamoDBApplicationRecorder"]):
     """Yields notifications in order and waits for more until it is stopped.
 
     What this process appends ends a pause at once. Topics are chosen from here, so that what
@@ -31,7 +31,7 @@ class PollingSubscription(Subscription["DynamoApplicationRecorder"]):
     """
 
     def __init__(
-        self, recorder: DynamoApplicationRecorder, gt: int | None, topics: Sequence[str]
+        self, recorder: DynamoDBApplicationRecorder, gt: int | None, topics: Sequence[str]
     ) -> None:
         super().__init__(recorder=recorder, gt=gt, topics=topics)
         self._read: deque[Notification] = deque()

@@ -8,14 +8,14 @@ from typing import Any
 from eventsourcing.persistence import ProcessRecorder, StoredEvent, Tracking, TrackingRecorder
 
 from mentorbooking.adapters.persistence.dynamodb.application_recorder import (
-    DynamoApplicationRecorder,
+    DynamoDBApplicationRecorder,
 )
-from mentorbooking.adapters.persistence.dynamodb.items import (
+from mentorbooking.adapters.persistence.dynamodb_log.items import (
     TransactItem,
     number,
     tracking_key,
 )
-from mentorbooking.adapters.persistence.dynamodb.sync_log import DynamoLogSync
+from mentorbooking.adapters.persistence.dynamodb_log.sync_log import DynamoDBLogSync
 from mentorbooking.adapters.persistence.library_terms import OriginatorIds, library_errors
 
 _LANE = 0
@@ -36,10 +36,10 @@ def tracking_put(tracking: Tracking) -> TransactItem:
     }
 
 
-class DynamoTrackingRecorder(TrackingRecorder):
+class DynamoDBTrackingRecorder(TrackingRecorder):
     """Subclasses keep a view by ``log.write(…, tracking_put(tracking))``."""
 
-    def __init__(self, log: DynamoLogSync, ids: OriginatorIds) -> None:
+    def __init__(self, log: DynamoDBLogSync, ids: OriginatorIds) -> None:
         self.log = log
         self._ids = ids
 
@@ -54,11 +54,13 @@ class DynamoTrackingRecorder(TrackingRecorder):
         return int(item["p"]["N"]) if item else None
 
 
-class DynamoProcessRecorder(DynamoTrackingRecorder, DynamoApplicationRecorder, ProcessRecorder):
+class DynamoDBProcessRecorder(
+    DynamoDBTrackingRecorder, DynamoDBApplicationRecorder, ProcessRecorder
+):
     """Appends events and records what they were decided on, in one transaction."""
 
-    def __init__(self, log: DynamoLogSync, ids: OriginatorIds) -> None:
-        DynamoApplicationRecorder.__init__(self, log, ids)
+    def __init__(self, log: DynamoDBLogSync, ids: OriginatorIds) -> None:
+        DynamoDBApplicationRecorder.__init__(self, log, ids)
 
     def insert_events(
         self, stored_events: Sequence[StoredEvent], **kwargs: Any

@@ -83,6 +83,14 @@ def open_for_writing(path: Path, busy_timeout: float) -> sqlite3.Connection:
     return connection
 
 
+def file_number(path: Path) -> int:
+    """Tell which file is at the path, as SQLite does itself; ``LogUnavailable`` if none is."""
+    try:
+        return path.stat().st_ino
+    except OSError as error:
+        raise LogUnavailable(f"the event log {path} can't be found: {error.strerror}") from error
+
+
 def open_for_reading(path: Path, busy_timeout: float) -> sqlite3.Connection:
     """Open a file that exists; nothing can be written through the connection."""
     return sqlite3.connect(

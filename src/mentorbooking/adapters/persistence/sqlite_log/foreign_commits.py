@@ -82,7 +82,7 @@ class ForeignCommits:
         self._connection = open_for_reading(path, busy_timeout)
         self._own = own
         self._surprises = own.surprises
-        self._seen = own.position
+        self._seen = 0
         self._data_version = _LOOK_AGAIN
 
     def look(self) -> int | None:

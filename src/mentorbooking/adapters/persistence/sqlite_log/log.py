@@ -25,6 +25,7 @@ from mentorbooking.adapters.persistence.requests import (
     Snapshot,
     Statement,
     StoredEvent,
+    StreamEvent,
 )
 from mentorbooking.adapters.persistence.sqlite_log import reading
 from mentorbooking.adapters.persistence.sqlite_log.connections import Readers, open_for_writing
@@ -78,9 +79,8 @@ class SQLiteLog:
         self._watcher: Watcher | None = None
         self._watching = Lock()
         self._recent = RecentEvents()
-        self._writer: Writer | ProcessWriter = Writer(
-            self._connection, self._own, self._recent, self._hooks
-        )
+        self._thread = Writer(self._connection, self._own, self._recent, self._hooks)
+        self._writer: Writer | ProcessWriter = self._thread
 
     @asynccontextmanager
     async def written_by_a_process(self) -> AsyncIterator[ProcessWriter]:
@@ -91,9 +91,14 @@ class SQLiteLog:
         """
         from mentorbooking.adapters.persistence.sqlite_log.process_writer import ProcessWriter
 
-        thread = self._writer
         writer = ProcessWriter(
-            self.path, self._busy_timeout, self._own, self._recent, self._hooks, self._readers
+            self.path,
+            self._busy_timeout,
+            self._own,
+            self._recent,
+            self._hooks,
+            self._readers,
+            self._thread,
         )
         try:
             await writer.start()
@@ -106,7 +111,7 @@ class SQLiteLog:
             try:
                 await writer.close()
             finally:
-                self._writer = thread
+                self._writer = self._thread
 
     def meta(self, key: str) -> Any:
         """Return what was noted when the file was made: ``store_id``, a text, and
@@ -163,6 +168,10 @@ class SQLiteLog:
         Raises ``GapInLog`` when a version is missing.
         """
         return reading.read_stream(self._readers, stream, after_version)
+
+    def replay(self, stream: str, after_version: int = 0) -> list[StreamEvent]:
+        """Return what ``read_stream`` does, without what surrounded the events."""
+        return reading.replay(self._readers, stream, after_version)
 
     def read_log(
         self,
@@ -229,7 +238,7 @@ class SQLiteLog:
         The connection that writes goes last, so that SQLite can fold the write-ahead log into
         the file.
         """
-        self._writer.close()
+        self._thread.close()
         with self._watching:
             watcher, self._watcher = self._watcher, None
         if watcher is not None:

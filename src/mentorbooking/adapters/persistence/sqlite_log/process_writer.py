@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+from threading import get_ident
 from typing import Final, cast
 
 import structlog
@@ -24,9 +25,9 @@ from mentorbooking.adapters.persistence.requests import (
     Appended,
     Committed,
     LogUnavailable,
+    PerhapsAppended,
 )
-from mentorbooking.adapters.persistence.sqlite_log import reading
-from mentorbooking.adapters.persistence.sqlite_log.connections import Readers
+from mentorbooking.adapters.persistence.sqlite_log.connections import Readers, file_number
 from mentorbooking.adapters.persistence.sqlite_log.foreign_commits import OwnHead
 from mentorbooking.adapters.persistence.sqlite_log.frames import (
     Frames,
@@ -36,8 +37,11 @@ from mentorbooking.adapters.persistence.sqlite_log.frames import (
     group_frame,
     outcome_of,
 )
+from mentorbooking.adapters.persistence.sqlite_log.left_behind import landed_for_good
 from mentorbooking.adapters.persistence.sqlite_log.prepared import Ordered, events_landed
 from mentorbooking.adapters.persistence.sqlite_log.recent_events import RecentEvents
+from mentorbooking.adapters.persistence.sqlite_log.writer import Writer
+from mentorbooking.application.trying_again.fault_notes import fault_note
 
 _AT_ONCE: Final = 16
 """Appends in a group. Of 64 that wait, some are written while the others are decided."""
@@ -47,6 +51,7 @@ _UNDER_WAY: Final = 2
 
 _READ_AT_ONCE: Final = 1 << 20
 _RESTART_SECONDS: Final = 0.2
+_LONGEST_RESTART_SECONDS: Final = 3.0
 _GRACE_SECONDS: Final = 4.0
 
 _log = structlog.get_logger(__name__)
@@ -78,16 +83,20 @@ class ProcessWriter:
         recent: RecentEvents,
         hooks: Hooks,
         readers: Readers,
+        thread: Writer,
     ) -> None:
-        self._path, self._busy_timeout = path, busy_timeout
+        """Raise ``LogUnavailable`` when there is no such file."""
+        self._path, self._number, self._busy_timeout = path, file_number(path), busy_timeout
         self._own, self._recent, self._hooks, self._readers = own, recent, hooks, readers
-        self._loop = asyncio.get_running_loop()
+        self._thread = thread
+        self._loop, self._home = asyncio.get_running_loop(), get_ident()
         self._gathered: deque[_Parcel] = deque()
         self._sent: deque[list[_Parcel]] = deque()
         self._child: Process | None = None
         self._input: asyncio.StreamWriter | None = None
         self._flushing = False
         self._closing = False
+        self._failures = 0
         self._living: asyncio.Task[None] | None = None
 
     @property
@@ -97,7 +106,7 @@ class ProcessWriter:
 
     async def append(self, request: Append) -> Appended:
         """Return once it is durable. Cancelling the caller does not take the append back."""
-        if self._closing or self._living is None or self._living.done():
+        if self._closing:
             raise LogUnavailable("the event log is closed")
         waiter: asyncio.Future[Appended] = self._loop.create_future()
         self._gather(_Parcel(request, waiter))
@@ -105,6 +114,8 @@ class ProcessWriter:
 
     def append_sync(self, request: Append) -> Appended:
         """Return once it is durable; for threads other than the event loop's."""
+        if get_ident() == self._home:
+            raise RuntimeError("the event loop's thread can't wait for itself")
         return asyncio.run_coroutine_threadsafe(self.append(request), self._loop).result()
 
     def append_soon(self, request: Append) -> None:
@@ -125,8 +136,7 @@ class ProcessWriter:
         self._send_the_last()
         await asyncio.wait({self._living}, timeout=_GRACE_SECONDS)
         self._refuse(self._gathered, "the event log is closed")
-        if self._child is not None:
-            self._child.kill()
+        self._kill()
         await self._living
 
     def _gather(self, parcel: _Parcel) -> None:
@@ -149,40 +159,46 @@ class ProcessWriter:
             group = [gathered.popleft() for _ in range(min(len(gathered), _AT_ONCE))]
             self._own.sent(_events_of(group))
             self._sent.append(group)
-            self._input.write(group_frame([parcel.encoded for parcel in group]))
+            with suppress(RuntimeError):  # it has ended, which is about to be noticed
+                self._input.write(group_frame([parcel.encoded for parcel in group]))
 
     def _send_the_last(self) -> None:
         """Send all that is left, and that nothing follows."""
         self._send(under_way=len(self._gathered) + _UNDER_WAY)
         if self._input is not None:
-            self._input.write_eof()
+            with suppress(RuntimeError):  # as above
+                self._input.write_eof()
 
     # -- the process -------------------------------------------------------
 
     async def _spawned(self) -> Process:
         program = "mentorbooking.adapters.persistence.sqlite_log.writing_process"
-        head = str(self._own.position - self._own.under_way)
+        file, head = (str(self._path), str(self._number)), self._own.position - self._own.under_way
         child = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-P", "-m", program, str(self._path), str(self._busy_timeout), head),
+            *(sys.executable, "-P", "-m", program, *file, str(self._busy_timeout), str(head)),
             stdin=PIPE,
             stdout=PIPE,
+            start_new_session=True,  # what a terminal says to us is not for it
         )
         self._child, self._input = child, child.stdin
         self._send()
         return child
 
+    def _kill(self) -> None:
+        if self._child is not None:
+            with suppress(ProcessLookupError):
+                self._child.kill()
+
     async def _live(self, child: Process | None) -> None:
         while child is not None:
             try:
                 await self._answer(child)
-            except BaseException:
-                child.kill()
-                self._refuse(self._gathered, "what the writing process said can't be understood")
-                raise
-            finally:
-                status = await child.wait()
-                self._child = self._input = None
-                self._settle_lost()
+            except Exception as error:  # noqa: BLE001  whatever it is, others go on
+                _log.error("writing_process_not_understood", error=fault_note(error))
+                self._kill()
+            status = await child.wait()
+            self._child = self._input = None
+            await self._settle_lost()
             if self._closing:
                 return
             _log.error("writing_process_ended", status=status)
@@ -201,31 +217,34 @@ class ProcessWriter:
     async def _restarted(self) -> Process | None:
         """Start another process; None if it can't be before the end."""
         while True:
-            await asyncio.sleep(_RESTART_SECONDS)
+            pause = min(_RESTART_SECONDS * 2**self._failures, _LONGEST_RESTART_SECONDS)
+            self._failures = min(self._failures + 1, 9)
+            await asyncio.sleep(pause)
             try:
                 return await self._spawned()
-            except OSError as error:
-                _log.error("writing_process_not_started", error=error.strerror)
+            except (OSError, RuntimeError) as error:
+                _log.error("writing_process_not_started", error=fault_note(error))
                 self._refuse(self._gathered, f"the process that writes can't be started: {error}")
             if self._closing:
                 return None
 
     def _settle(self, report: Report) -> None:
+        self._failures = 0
         group, count = self._sent[0], len(report.outcomes)
         answered = group[:count]
+        outcomes = [outcome_of(told) for told in report.outcomes]
+        self._own.answered(_events_of(answered), report.head, report.surprises)
+        for parcel, outcome in zip(answered, outcomes, strict=True):
+            _tell(parcel, outcome)
         del group[:count]
         if not group:
             self._sent.popleft()
-        self._own.answered(_events_of(answered), report.head, report.surprises)
-        outcomes = [outcome_of(told) for told in report.outcomes]
-        for parcel, outcome in zip(answered, outcomes, strict=True):
-            _tell(parcel, outcome)
         events = events_landed(zip(answered, outcomes, strict=True))
         if events:
             self._recent.add(events)
             self._hooks.call(Committed(events[-1].position, events))
 
-    def _settle_lost(self) -> None:
+    async def _settle_lost(self) -> None:
         """Answer what a process that has ended left behind: the log tells what it wrote."""
         if not self._sent:
             return
@@ -233,17 +252,20 @@ class ProcessWriter:
         self._own.lost()
         lost = deque(parcel for group in self._sent for parcel in group)
         self._sent.clear()
-        landed: dict[str, Appended] = {}
-        with suppress(LogUnavailable):
-            landed = reading.landed_behind(self._readers, known)
+        try:
+            landed = await landed_for_good(self._thread, self._readers, known)
+        except LogUnavailable as unavailable:
+            self._refuse(lost, f"what it had written is not known: {unavailable}", PerhapsAppended)
         for parcel in lost:
             if parcel.events and parcel.request.commit_id in landed:
                 _tell(parcel, landed[parcel.request.commit_id])
         self._refuse(lost, "the process that writes the event log has ended")
 
-    def _refuse(self, parcels: deque[_Parcel], why: str) -> None:
+    def _refuse(
+        self, parcels: deque[_Parcel], why: str, kind: type[LogUnavailable] = LogUnavailable
+    ) -> None:
         while parcels:
-            _tell(parcels.popleft(), LogUnavailable(why))
+            _tell(parcels.popleft(), kind(why))
 
 
 def _events_of(parcels: Sequence[_Parcel]) -> int:

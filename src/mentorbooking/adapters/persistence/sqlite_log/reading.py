@@ -1,10 +1,16 @@
-"""Reading the log and what stands beside it."""
+"""Reading the log and what stands beside it.
+
+Events come as one JSON array, not as rows: the sqlite3 module gives up the interpreter's lock at
+every row, and waits for a busy event loop to get it back. A follower that had to read a thousand
+rows that way would be left behind for good.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from itertools import starmap
+from collections.abc import Collection, Sequence
 from typing import Any
+
+import msgspec
 
 from mentorbooking.adapters.persistence.chain import GENESIS, Checkpoint
 from mentorbooking.adapters.persistence.requests import (
@@ -13,6 +19,7 @@ from mentorbooking.adapters.persistence.requests import (
     IdempotencyRecord,
     Snapshot,
     StoredEvent,
+    StreamEvent,
 )
 from mentorbooking.adapters.persistence.sqlite_log.connections import Readers
 from mentorbooking.adapters.persistence.sqlite_log.transaction import HEAD
@@ -20,11 +27,20 @@ from mentorbooking.adapters.persistence.sqlite_log.transaction import HEAD
 _EVENTS = """
 SELECT
     events.position, stream, version, topic, state,
-    commit_id, time_us, metadata, events.position - commits.position
+    commit_id, time_us, metadata, events.position - commits.position AS number
 FROM events JOIN commits ON commits.position =
     (SELECT max(position) FROM commits WHERE position <= events.position)
 """
 _STREAM = f"{_EVENTS} WHERE stream = ? AND version > ? ORDER BY version"
+_AS_JSON = """
+SELECT json_group_array(json_array(
+    position, stream, version, topic, hex(state), commit_id, time_us, hex(metadata), number
+)) FROM ({})
+"""
+_REPLAY = """
+SELECT json_group_array(json_array(position, version, topic, hex(state)))
+FROM (SELECT * FROM events WHERE stream = ? AND version > ? ORDER BY version)
+"""
 _HEAD_POSITION = "SELECT coalesce(max(position), 0) FROM events"
 _COMMITS_BEHIND = "SELECT commit_id, position, position + count - 1 FROM commits WHERE position > ?"
 
@@ -34,12 +50,25 @@ SELECT request_hash, status, location, body, expires_at, position
 FROM idempotency WHERE principal = ? AND key = ? AND expires_at > ?
 """
 
+_rows = msgspec.json.Decoder(list[tuple[int, str, int, str, str, str, int, str, int]]).decode
+_stream_rows = msgspec.json.Decoder(list[tuple[int, int, str, str]]).decode
+
 
 def read_stream(readers: Readers, stream: str, after_version: int) -> list[StoredEvent]:
     """Return a stream's events behind a version; ``GapInLog`` when a version is missing."""
-    events = _stored(readers.query(_STREAM, (stream, after_version)))
-    if events and events[-1].version - after_version != len(events):
-        raise GapInLog(f"{stream} lacks a version before {events[-1].version}")
+    events = _stored(readers, _STREAM, (stream, after_version))
+    _refuse_a_gap(stream, after_version, events)
+    return events
+
+
+def replay(readers: Readers, stream: str, after_version: int) -> list[StreamEvent]:
+    """Do as ``read_stream`` does, in a quarter of the time: the commits are not looked up."""
+    ((found,),) = readers.query(_REPLAY, (stream, after_version))
+    events = [
+        StreamEvent(position, version, topic, bytes.fromhex(state))
+        for position, version, topic, state in _stream_rows(found)
+    ]
+    _refuse_a_gap(stream, after_version, events)
     return events
 
 
@@ -62,7 +91,7 @@ def read_log(
         sql.append("AND events.position <= ?")
         parameters.append(upto)
     sql.append("ORDER BY events.position LIMIT ?")
-    events = _stored(readers.query(" ".join(sql), [*parameters, limit]))
+    events = _stored(readers, " ".join(sql), [*parameters, limit])
     return events if topics is not None else _before_gap(after, events)
 
 
@@ -110,8 +139,31 @@ def answer(readers: Readers, principal: str, key: str, now_us: int) -> Idempoten
     )
 
 
-def _stored(rows: Iterable[tuple[Any, ...]]) -> list[StoredEvent]:
-    return list(starmap(StoredEvent, rows))
+def _stored(readers: Readers, sql: str, parameters: Sequence[Any]) -> list[StoredEvent]:
+    ((found,),) = readers.query(_AS_JSON.format(sql), parameters)
+    return [
+        StoredEvent(
+            position,
+            stream,
+            version,
+            topic,
+            bytes.fromhex(state),
+            commit_id,
+            time_us,
+            bytes.fromhex(metadata),
+            number,
+        )
+        for position, stream, version, topic, state, commit_id, time_us, metadata, number in _rows(
+            found
+        )
+    ]
+
+
+def _refuse_a_gap(
+    stream: str, after_version: int, events: Sequence[StoredEvent | StreamEvent]
+) -> None:
+    if events and events[-1].version - after_version != len(events):
+        raise GapInLog(f"{stream} lacks a version before {events[-1].version}")
 
 
 def _before_gap(after: int, events: list[StoredEvent]) -> list[StoredEvent]:

@@ -139,5 +139,4 @@ class Writer:
             if events:
                 self._recent.add(events)
                 self._hooks.call(Committed(events[-1].position, events))
-            self._folding.wrote(len(answered) + len(events))
         self._folding.fold_if_due()

@@ -22,7 +22,9 @@ from mentorbooking.adapters.read_models.dynamodb.rebuilds import Rebuilds
 from mentorbooking.adapters.read_models.dynamodb.registry import NotOurs, Standing
 from mentorbooking.adapters.read_models.dynamodb.table import ViewsTable
 from mentorbooking.adapters.read_models.dynamodb.target import Reached, Target
-from mentorbooking.application.ports.event_log import EventLog, RecordedEvent
+from mentorbooking.adapters.read_models.holes import hole_behind, up_to_a_hole
+from mentorbooking.adapters.read_models.how_far import states_of
+from mentorbooking.application.ports.event_log import EventLog
 from mentorbooking.application.positions import LogPlace, covers
 from mentorbooking.application.read_models.progress import ProjectionState
 
@@ -73,18 +75,7 @@ class Following:
         return None if any(target.error is not None for target in targets) else False
 
     def states(self) -> list[ProjectionState]:
-        rebuilt_to = self.rebuilds.positions()
-        return [
-            ProjectionState(
-                name=name,
-                generation=target.generation,
-                position=target.position,
-                state="running" if target.error is None else "failed",
-                error=target.error,
-                rebuilt_to=rebuilt_to.get(name),
-            )
-            for name, target in self._used.items()
-        ]
+        return states_of(self._used, self.rebuilds.positions())
 
     # -- whose turn it is --------------------------------------------------
 
@@ -119,7 +110,7 @@ class Following:
         self._adopt(standings)
         outdated = [each for each, at in standings.items() if await self._is_outdated(each, at)]
         if outdated:
-            _log.warning("read models are made anew from the log", projections=outdated)
+            _log.warning("projections_outdated", projections=outdated)
             await self.rebuilds.begin(outdated)
         self._has_taken_over = True
 
@@ -187,7 +178,7 @@ class Following:
     async def _step(self, position: int, targets: Sequence[Target], limit: int) -> None:
         """Read a batch, and write what follows from it."""
         events = await self._log.read(position, limit)
-        sound = _up_to_a_hole(events, position)
+        sound = up_to_a_hole(events, position)
         now = self._seconds()
         taken_in = await asyncio.gather(
             *(target.take_in_what_it_can(self._table, sound, now) for target in targets),
@@ -203,8 +194,8 @@ class Following:
         await self._settle(reached)
         if trouble:
             raise trouble[0]
-        if not events or len(sound) < len(events):
-            hole = f"the log has a hole: position {position + len(sound) + 1} is missing"
+        hole = hole_behind(sound, events, position)
+        if hole is not None:
             await self._settle(
                 {target: target.at._replace(error=hole) for target in self._running()}
             )
@@ -221,16 +212,8 @@ class Following:
         for target, at in reached.items():
             target.at = at
             if at.error is not None:
-                _log.error("a projection has stopped", projection=target.name, error=at.error)
+                _log.error("projection_stopped", projection=target.name, error=at.error)
 
 
 def _nothing() -> None:
     """Nobody wants to know."""
-
-
-def _up_to_a_hole(events: Sequence[RecordedEvent], after: int) -> Sequence[RecordedEvent]:
-    """Return the events before the first that is not at the position behind its predecessor's."""
-    for expected, recorded in enumerate(events, after + 1):
-        if recorded.position != expected:
-            return events[: expected - after - 1]
-    return events

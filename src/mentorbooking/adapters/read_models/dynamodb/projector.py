@@ -8,15 +8,15 @@ from collections import deque
 from collections.abc import Callable, Collection
 from concurrent.futures import Future
 from contextlib import suppress
-from typing import Final, NamedTuple
+from typing import Final
 
-import msgspec
 import structlog
 
 from mentorbooking.adapters.read_models.dynamodb.following import Following
 from mentorbooking.adapters.read_models.dynamodb.registry import NOBODY, NotOurs
 from mentorbooking.adapters.read_models.dynamodb.waiters import Waiters
-from mentorbooking.application.fault_notes import fault_note
+from mentorbooking.adapters.read_models.how_far import HowFar
+from mentorbooking.adapters.read_models.rebuilding import RebuildRequest
 from mentorbooking.application.positions import LogPlace
 from mentorbooking.application.read_models.progress import (
     Lag,
@@ -34,15 +34,7 @@ BEAT_SECONDS: Final = 5.0
 DEAD_SECONDS: Final = 15.0
 CLOSING_SECONDS: Final = 5.0
 
-_NONE: Final = Lag(0, 0.0)
-
 _log = structlog.get_logger(__name__)
-
-
-class _Request(NamedTuple):
-    names: Collection[str]
-    progress: ReportProgress | None
-    done: Future[None]
 
 
 class Projector(ReadModelsProgress):
@@ -68,10 +60,9 @@ class Projector(ReadModelsProgress):
         self._works = works
         self._linger = linger
         self._monotonic = monotonic
-        self._current_at = dict.fromkeys(following.positions(), monotonic())
+        self._how_far = HowFar(following, monotonic)
         self._seen = (-1, 0.0)
-        self._trouble: str | None = None
-        self._requests: deque[_Request] = deque()
+        self._requests: deque[RebuildRequest] = deque()
         self._woken = asyncio.Event()
         self._hurried = asyncio.Event()
         self._closing = False
@@ -111,20 +102,10 @@ class Projector(ReadModelsProgress):
         return self._following.positions()
 
     async def lag(self, head: int) -> dict[str, Lag]:
-        now = self._monotonic()
-        return {
-            name: Lag(head - position, now - self._current_at[name]) if position < head else _NONE
-            for name, position in self._following.positions().items()
-        }
+        return self._how_far.lag(head)
 
     async def states(self) -> list[ProjectionState]:
-        trouble = self._trouble
-        return [
-            msgspec.structs.replace(state, state="stalled", error=trouble)
-            if trouble is not None and state.state == "running"
-            else state
-            for state in self._following.states()
-        ]
+        return self._how_far.states()
 
     def rebuild(
         self, names: Collection[str], progress: ReportProgress | None = None
@@ -133,7 +114,7 @@ class Projector(ReadModelsProgress):
         unknown = set(names) - set(self._following.positions())
         if unknown:
             raise KeyError(*sorted(unknown))
-        request = _Request(names, progress, Future())
+        request = RebuildRequest(names, progress, Future())
         if self._works:
             self._requests.append(request)
             self._in_the_loop(self._hurry)
@@ -161,10 +142,11 @@ class Projector(ReadModelsProgress):
                 self._step_back()
                 continue
             except Exception as error:  # noqa: BLE001  it goes on when the machine does
-                await self._stall(error)
+                self._how_far.stalls(error)
+                if not self._closing:
+                    await asyncio.sleep(PAUSE_SECONDS)
                 continue
-            self._trouble = None
-            self._note_who_is_current()
+            self._how_far.goes_on()
             if not more:
                 await self._rest()
         with suppress(Exception):
@@ -199,17 +181,16 @@ class Projector(ReadModelsProgress):
         return now - self._seen[1]
 
     def _step_back(self) -> None:
-        _log.info("another process projects now")
+        _log.info("projecting_lost")
         self._following.rebuilds.abandon()
 
     async def _take_requests(self) -> None:
         while self._requests:
-            names, progress, done = self._requests.popleft()
+            request = self._requests.popleft()
             try:
-                await self._following.rebuilds.begin(names, progress, done)
+                await self._following.rebuilds.begin(*request)
             except Exception as error:
-                if done.set_running_or_notify_cancel():
-                    done.set_exception(error)
+                request.refuse(error)
                 if isinstance(error, NotOurs):
                     raise
 
@@ -226,17 +207,3 @@ class Projector(ReadModelsProgress):
                     await self._hurried.wait()
             # Who is in a hurry from here on is served by what comes next, or sets it again.
             self._hurried.clear()
-
-    async def _stall(self, error: Exception) -> None:
-        trouble = fault_note(error)
-        if trouble != self._trouble:
-            _log.error("the read models can't be kept up to date", error=trouble)
-        self._trouble = trouble
-        if not self._closing:
-            await asyncio.sleep(PAUSE_SECONDS)
-
-    def _note_who_is_current(self) -> None:
-        now = self._monotonic()
-        for name, position in self._following.positions().items():
-            if position >= self._following.head:
-                self._current_at[name] = now

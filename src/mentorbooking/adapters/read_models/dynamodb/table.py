@@ -16,7 +16,7 @@ from mentorbooking.adapters.aws.failures import failure_code
 from mentorbooking.adapters.aws.unavailable import as_store_unavailable
 from mentorbooking.adapters.read_models.dynamodb import requests
 from mentorbooking.adapters.read_models.dynamodb.items import Item, Place, place_of
-from mentorbooking.application.ports.aggregate_store import StoreUnavailable
+from mentorbooking.application.ports.unavailable import StoreUnavailable
 
 if TYPE_CHECKING:
     from types_aiobotocore_dynamodb import DynamoDBClient

@@ -11,11 +11,11 @@ from mentorbooking.adapters.read_models.dynamodb.items import Item, Place, store
 from mentorbooking.adapters.read_models.dynamodb.model import DynamoDBReadModel, Known
 from mentorbooking.adapters.read_models.dynamodb.registry import Standing
 from mentorbooking.adapters.read_models.dynamodb.table import ViewsTable
-from mentorbooking.application.fault_notes import fault_place
-from mentorbooking.application.ports.aggregate_store import StoreUnavailable
 from mentorbooking.application.ports.event_log import RecordedEvent
+from mentorbooking.application.ports.unavailable import StoreUnavailable
 from mentorbooking.application.positions import LogPlace
 from mentorbooking.application.read_models.projection import Key, ProjectionFailed
+from mentorbooking.application.trying_again.fault_notes import fault_place
 
 GRAVESTONE_SECONDS: Final = 7 * 24 * 3600
 

@@ -129,7 +129,7 @@ def open_views(path: Path, models: Sequence[SQLiteReadModel[Any]], log: LogReade
     try:
         return _opened(path, models, log)
     except ViewsUnusable as unusable:
-        _log.warning("the read models are made anew from the log", reason=str(unusable))
+        _log.warning("read_models_discarded", reason=str(unusable))
     discard(path)
     return _opened(path, models, log)
 

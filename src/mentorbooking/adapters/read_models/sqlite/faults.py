@@ -60,7 +60,7 @@ def discard_if_damaged(path: Path, error: BaseException) -> bool:
     """Throw a file in use away when this error means that it is torn; tell whether it does."""
     if not is_damage(error):
         return False
-    _log.error("the read models are damaged; the next start makes them anew from the log")
+    _log.error("read_models_damaged", hint="the next start makes them anew from the log")
     with suppress(OSError):
         discard(path)
     return True

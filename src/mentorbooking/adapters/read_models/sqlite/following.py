@@ -14,6 +14,8 @@ from typing import TypeAlias
 
 import structlog
 
+from mentorbooking.adapters.read_models.holes import hole_behind, up_to_a_hole
+from mentorbooking.adapters.read_models.how_far import states_of
 from mentorbooking.adapters.read_models.sqlite import registry
 from mentorbooking.adapters.read_models.sqlite.database import ViewsDatabase
 from mentorbooking.adapters.read_models.sqlite.faults import discard_if_damaged
@@ -64,18 +66,7 @@ class Following:
         return None if any(target.error is not None for target in targets) else False
 
     def states(self) -> list[ProjectionState]:
-        rebuilt_to = self.rebuilds.positions()
-        return [
-            ProjectionState(
-                name=name,
-                generation=target.generation,
-                position=target.position,
-                state="running" if target.error is None else "failed",
-                error=target.error,
-                rebuilt_to=rebuilt_to.get(name),
-            )
-            for name, target in self._used.items()
-        ]
+        return states_of(self._used, self.rebuilds.positions())
 
     # -- going on ----------------------------------------------------------
 
@@ -130,14 +121,14 @@ class Following:
     def _step(self, position: int, targets: Sequence[Target], limit: int) -> None:
         """Read a batch, and write what follows from it."""
         events = self._log.read(position, limit)
-        sound = _up_to_a_hole(events, position)
+        sound = up_to_a_hole(events, position)
         try:
             reached = self._write(Target.take_in, targets, sound)
         except Exception:  # noqa: BLE001  it is raised again if it is no fault of one model
             reached = self._write(Target.take_in_what_it_can, targets, sound)
         self._settle(reached)
-        if not events or len(sound) < len(events):
-            hole = f"the log has a hole: position {position + len(sound) + 1} is missing"
+        hole = hole_behind(sound, events, position)
+        if hole is not None:
             stopped = {target: target.at._replace(error=hole) for target in self._running()}
             with self._views.transaction() as db:
                 self._track(db, stopped)
@@ -155,7 +146,7 @@ class Following:
         for target, at in reached.items():
             target.at = at
             if at.error is not None:
-                _log.error("a projection has stopped", projection=target.name, error=at.error)
+                _log.error("projection_stopped", projection=target.name, error=at.error)
 
     def _track(self, db: sqlite3.Connection, reached: dict[Target, Reached]) -> None:
         """Write down how far those in use are; the others begin again after a restart."""
@@ -170,11 +161,3 @@ class Following:
         for target in self._running():
             target.at = target.at._replace(error=error)
         self._after_each()
-
-
-def _up_to_a_hole(events: Sequence[RecordedEvent], after: int) -> Sequence[RecordedEvent]:
-    """Return the events before the first that is not at the position behind its predecessor's."""
-    for expected, recorded in enumerate(events, after + 1):
-        if recorded.position != expected:
-            return events[: expected - after - 1]
-    return events

@@ -8,16 +8,16 @@ from concurrent.futures import Future
 from contextlib import suppress
 from queue import Empty, SimpleQueue
 from threading import Event, Thread
-from typing import Final, NamedTuple
+from typing import Final
 
-import msgspec
 import structlog
 
+from mentorbooking.adapters.read_models.how_far import HowFar
+from mentorbooking.adapters.read_models.rebuilding import RebuildRequest
 from mentorbooking.adapters.read_models.sqlite.database import ViewsDatabase
 from mentorbooking.adapters.read_models.sqlite.following import Following
 from mentorbooking.adapters.read_models.sqlite.log_reader import LogReader
 from mentorbooking.adapters.read_models.sqlite.waiters import Waiters
-from mentorbooking.application.fault_notes import fault_note
 from mentorbooking.application.positions import LogPlace, in_one_lane
 from mentorbooking.application.read_models.progress import (
     Lag,
@@ -30,15 +30,7 @@ POLL_SECONDS: Final = 0.25
 LINGER_SECONDS: Final = 0.05
 PAUSE_SECONDS: Final = 1.0
 
-_NONE: Final = Lag(0, 0.0)
-
 _log = structlog.get_logger(__name__)
-
-
-class _Request(NamedTuple):
-    names: Collection[str]
-    progress: ReportProgress | None
-    done: Future[None]
 
 
 class Projector(ReadModelsProgress):
@@ -61,10 +53,8 @@ class Projector(ReadModelsProgress):
         self._waiters = Waiters(self._reached)
         self._following = Following(views, log, batch=batch, after_each=self._waiters.wake)
         self._linger = linger
-        self._monotonic = monotonic
-        self._current_at = dict.fromkeys(self._following.positions(), monotonic())
-        self._trouble: str | None = None
-        self._requests: SimpleQueue[_Request] = SimpleQueue()
+        self._how_far = HowFar(self._following, monotonic)
+        self._requests: SimpleQueue[RebuildRequest] = SimpleQueue()
         self._woken = Event()
         self._hurried = Event()
         self._closing = Event()
@@ -100,20 +90,10 @@ class Projector(ReadModelsProgress):
         return self._following.positions()
 
     async def lag(self, head: int) -> dict[str, Lag]:
-        now = self._monotonic()
-        return {
-            name: Lag(head - position, now - self._current_at[name]) if position < head else _NONE
-            for name, position in self._following.positions().items()
-        }
+        return self._how_far.lag(head)
 
     async def states(self) -> list[ProjectionState]:
-        trouble = self._trouble
-        return [
-            msgspec.structs.replace(state, state="stalled", error=trouble)
-            if trouble is not None and state.state == "running"
-            else state
-            for state in self._following.states()
-        ]
+        return self._how_far.states()
 
     def rebuild(
         self, names: Collection[str], progress: ReportProgress | None = None
@@ -121,7 +101,7 @@ class Projector(ReadModelsProgress):
         unknown = set(names) - set(self._following.positions())
         if unknown:
             raise KeyError(*sorted(unknown))
-        request = _Request(names, progress, Future())
+        request = RebuildRequest(names, progress, Future())
         self._requests.put(request)
         self._hurry()
         return request.done
@@ -141,22 +121,21 @@ class Projector(ReadModelsProgress):
                 self._take_requests()
                 more = self._following.advance()
             except Exception as error:  # noqa: BLE001  it goes on when the machine does
-                self._stall(error)
+                self._how_far.stalls(error)
+                self._closing.wait(PAUSE_SECONDS)
                 continue
-            self._trouble = None
-            self._note_who_is_current()
+            self._how_far.goes_on()
             if not more:
                 self._rest()
 
     def _take_requests(self) -> None:
         with suppress(Empty):
             while True:
-                names, progress, done = self._requests.get_nowait()
+                request = self._requests.get_nowait()
                 try:
-                    self._following.rebuilds.begin(names, progress, done)
+                    self._following.rebuilds.begin(*request)
                 except Exception as error:  # noqa: BLE001  it is the asker's to deal with
-                    if done.set_running_or_notify_cancel():
-                        done.set_exception(error)
+                    request.refuse(error)
 
     def _rest(self) -> None:
         """Sleep until there may be something to do."""
@@ -165,16 +144,3 @@ class Projector(ReadModelsProgress):
             self._hurried.wait(self._linger)
             # Who is in a hurry from here on is served by what comes next, or sets it again.
             self._hurried.clear()
-
-    def _stall(self, error: Exception) -> None:
-        trouble = fault_note(error)
-        if trouble != self._trouble:
-            _log.error("the read models can't be kept up to date", error=trouble)
-        self._trouble = trouble
-        self._closing.wait(PAUSE_SECONDS)
-
-    def _note_who_is_current(self) -> None:
-        now = self._monotonic()
-        for name, position in self._following.positions().items():
-            if position >= self._following.head:
-                self._current_at[name] = now

@@ -7,51 +7,32 @@ afterwards, one at a time, so that nobody waits long. What a kill leaves, the ne
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from concurrent.futures import Future
-from typing import NamedTuple
 
 import structlog
 
+from mentorbooking.adapters.read_models.rebuilding import Rebuild, RebuildsUnderWay
 from mentorbooking.adapters.read_models.sqlite import registry
 from mentorbooking.adapters.read_models.sqlite.database import ViewsDatabase
 from mentorbooking.adapters.read_models.sqlite.target import Target
-from mentorbooking.application.read_models.progress import (
-    AlreadyRebuilding,
-    RebuildFailed,
-    ReportProgress,
-)
+from mentorbooking.application.read_models.progress import ReportProgress
 
 _log = structlog.get_logger(__name__)
 
 
-class _Rebuild(NamedTuple):
-    """Generations that are filled together."""
-
-    targets: list[Target]
-    progress: ReportProgress | None
-    done: Future[None]
-
-
-class Rebuilds:
+class Rebuilds(RebuildsUnderWay[Target]):
     """``used`` holds the generations in use, by name; a rebuild that is done changes it."""
 
     def __init__(self, views: ViewsDatabase, used: dict[str, Target]) -> None:
+        super().__init__()
         self._views = views
         self._used = used
-        self._rebuilds: list[_Rebuild] = []
         self._tables_to_drop: list[str] = []
 
     @property
     def under_way(self) -> bool:
         return bool(self._rebuilds or self._tables_to_drop)
-
-    def targets(self) -> Iterator[Target]:
-        for rebuild in list(self._rebuilds):
-            yield from rebuild.targets
-
-    def positions(self) -> dict[str, int]:
-        return {target.name: target.position for target in self.targets()}
 
     def begin(
         self,
@@ -60,9 +41,7 @@ class Rebuilds:
         done: Future[None] | None = None,
     ) -> Future[None]:
         """Make empty generations; the future is ``done``. See ``ReadModelsProgress.rebuild``."""
-        under_way = sorted({target.name for target in self.targets()}.intersection(names))
-        if under_way:
-            raise AlreadyRebuilding(*under_way)
+        self._refuse_again(names)
         while self._tables_to_drop:
             self._drop_a_table()
         targets = []
@@ -73,7 +52,7 @@ class Rebuilds:
                 target = Target(used.model, generation, used.model.tables(generation)[0])
                 target.model.create(db, target.table, generation)
                 targets.append(target)
-        rebuild = _Rebuild(targets, progress, done or Future())
+        rebuild = Rebuild(targets, progress, done or Future())
         self._rebuilds.append(rebuild)
         return rebuild.done
 
@@ -84,23 +63,17 @@ class Rebuilds:
         concluded = [self._conclude(rebuild, head) for rebuild in list(self._rebuilds)]
         return any(concluded)
 
-    def _conclude(self, rebuild: _Rebuild, head: int) -> bool:
-        errors = [target.error for target in rebuild.targets if target.error is not None]
-        if errors or rebuild.done.cancelled():
+    def _conclude(self, rebuild: Rebuild[Target], head: int) -> bool:
+        if rebuild.is_lost:
             self._give_up(rebuild)
-            if rebuild.done.set_running_or_notify_cancel():
-                rebuild.done.set_exception(RebuildFailed("; ".join(errors)))
-            return True
-        if rebuild.progress is not None:
-            rebuild.progress(min(target.position for target in rebuild.targets), head)
-        if any(target.position < head for target in rebuild.targets):
+        elif rebuild.has_come_to(head):
+            self._put_in_place(rebuild)
+        else:
             return False
-        self._put_in_place(rebuild)
-        if rebuild.done.set_running_or_notify_cancel():
-            rebuild.done.set_result(None)
+        rebuild.tell()
         return True
 
-    def _put_in_place(self, rebuild: _Rebuild) -> None:
+    def _put_in_place(self, rebuild: Rebuild[Target]) -> None:
         old_tables = []
         with self._views.transaction() as db:
             for target in rebuild.targets:
@@ -116,14 +89,14 @@ class Rebuilds:
         for target in rebuild.targets:
             target.table = target.model.tables()[0]
             self._used[target.name] = target
-            _log.info("a read model was made anew", projection=target.name, upto=target.position)
+            _log.info("projection_rebuilt", projection=target.name, upto=target.position)
         self._forget(rebuild, old_tables)
 
-    def _give_up(self, rebuild: _Rebuild) -> None:
+    def _give_up(self, rebuild: Rebuild[Target]) -> None:
         tables = [t for each in rebuild.targets for t in each.model.tables(each.generation)]
         self._forget(rebuild, tables)
 
-    def _forget(self, rebuild: _Rebuild, tables: list[str]) -> None:
+    def _forget(self, rebuild: Rebuild[Target], tables: list[str]) -> None:
         self._rebuilds.remove(rebuild)
         self._tables_to_drop += tables
 
@@ -131,8 +104,3 @@ class Rebuilds:
         with self._views.transaction() as db:
             db.execute(f"DROP TABLE {self._tables_to_drop[-1]}")
         self._tables_to_drop.pop()
-
-    def abandon(self) -> None:
-        """Tell who waits for a rebuild that it will not end."""
-        for rebuild in self._rebuilds:
-            rebuild.done.cancel()

@@ -9,9 +9,9 @@ from typing import Any, Final, NamedTuple
 
 from mentorbooking.adapters.read_models.sqlite.faults import is_of_the_machine
 from mentorbooking.adapters.read_models.sqlite.model import SQLiteReadModel
-from mentorbooking.application.fault_notes import fault_place
 from mentorbooking.application.ports.event_log import RecordedEvent
 from mentorbooking.application.read_models.projection import ProjectionFailed, project
+from mentorbooking.application.trying_again.fault_notes import fault_place
 
 
 class Reached(NamedTuple):

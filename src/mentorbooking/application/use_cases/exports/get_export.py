@@ -10,10 +10,10 @@ from mentorbooking.application.answers.bookings_export import (
     BookingsExportAnswer,
     bookings_export_answer,
 )
+from mentorbooking.application.files.storage_keys import export_file_name
 from mentorbooking.application.ports.aggregate_store import AggregateStore
 from mentorbooking.application.ports.clock import Clock
 from mentorbooking.application.ports.identity import DownloadLinks
-from mentorbooking.application.storage_keys import export_file_name
 from mentorbooking.application.use_cases.exports.retry_export import known_export
 from mentorbooking.domain.bookings_export.bookings_export import ExportStatus
 

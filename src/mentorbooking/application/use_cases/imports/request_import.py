@@ -12,13 +12,13 @@ from mentorbooking.application.answers.mentor_import import (
     MentorImportAnswer,
     mentor_import_answer,
 )
+from mentorbooking.application.files.storage_keys import import_key
 from mentorbooking.application.mentor_import.upload import check_upload
 from mentorbooking.application.ports.aggregate_store import AggregateStore
 from mentorbooking.application.ports.clock import Clock
 from mentorbooking.application.ports.ids import Ids
 from mentorbooking.application.ports.object_storage import ObjectStorage
 from mentorbooking.application.principal import Principal
-from mentorbooking.application.storage_keys import import_key
 from mentorbooking.domain.mentor_import.mentor_import import MentorImport
 
 

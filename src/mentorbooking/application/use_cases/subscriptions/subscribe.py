@@ -11,9 +11,9 @@ from mentorbooking.application.answers.subscription import (
     SubscriptionAnswer,
     subscription_answer,
 )
-from mentorbooking.application.audiences import Audience, types_for
 from mentorbooking.application.authorisation import NotYours, reaches_all
 from mentorbooking.application.email_addresses import normalise_email
+from mentorbooking.application.integration_events.audiences import Audience, types_for
 from mentorbooking.application.ports.aggregate_store import AggregateStore
 from mentorbooking.application.ports.subscriptions import AddressRefused, Subscriptions, Wish
 from mentorbooking.application.ports.throttle import Throttle

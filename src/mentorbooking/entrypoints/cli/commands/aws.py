@@ -28,8 +28,7 @@ def init(invocation: Invocation, as_json: bool) -> None:
     from botocore.exceptions import BotoCoreError, ClientError
 
     from mentorbooking.adapters.aws.clients import AwsClients
-    from mentorbooking.adapters.persistence.requests import LogUnavailable
-    from mentorbooking.application.ports.aggregate_store import StoreUnavailable
+    from mentorbooking.application.ports.unavailable import Unavailable
     from mentorbooking.entrypoints.aws.places import aws_settings_of, places_of
     from mentorbooking.entrypoints.aws.setting_up import set_up
     from mentorbooking.entrypoints.cli.exit_codes import ExitCode
@@ -49,7 +48,7 @@ def init(invocation: Invocation, as_json: bool) -> None:
 
     try:
         asyncio.run(run())
-    except (BotoCoreError, ClientError, LogUnavailable, StoreUnavailable) as error:
+    except (BotoCoreError, ClientError, Unavailable) as error:
         raise Failure(f"AWS can't be set up: {error}", ExitCode.UNUSABLE) from error
     except ValueError as error:
         raise Failure(f"{error}; lanes can't be taken away", ExitCode.USAGE) from error

@@ -46,7 +46,7 @@ _A_FILE = click.Path(dir_okay=False, path_type=Path)
 )
 def docs(write: Path | None, check: Path | None) -> None:
     """Print docs/events.md: every event with its fields, and what follows from it."""
-    from mentorbooking.application.event_catalogue import render
+    from mentorbooking.application.event_catalogue.document import render
 
     document = render()
     if write is None and check is None:

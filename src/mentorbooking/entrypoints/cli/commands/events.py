@@ -117,7 +117,7 @@ def show(invocation: Invocation, position: LogPlace, as_json: bool) -> None:
     data = told.pop("data")
     told["actor"] = found.actor.told
     for name, value in told.items():
-        click.echo(f"{name}: {value}")
+        click.echo(f"{name}: {'-' if value is None else value}")
     click.echo(msgspec.json.format(msgspec.json.encode(data), indent=2).decode())
 
 
@@ -161,16 +161,20 @@ def verify(invocation: Invocation, checkpoint: str | None, as_json: bool) -> Non
     if as_json:
         print_json(verified)
     else:
-        click.echo(f"{verified.commits} commits are whole, up to the checkpoint")
-        click.echo(verified.checkpoint.told)
-        for found in verified.streams:
-            click.echo(f"{found.stream} at version {found.version}: {found.what}")
+        _print_verified(verified)
     if verified.broken:
         place, what = verified.broken.position, verified.broken.what
         raise Failure(f"the log is broken at position {place}: {what}", ExitCode.FAILED)
     if verified.streams:
         count = len(verified.streams)
         raise Failure(f"streams that are not as the log has them: {count}", ExitCode.FAILED)
+
+
+def _print_verified(verified: Verified) -> None:
+    click.echo(f"{verified.commits} commits are whole, up to the checkpoint")
+    click.echo(verified.checkpoint.told)
+    for found in verified.streams:
+        click.echo(f"{found.stream} at version {found.version}: {found.what}")
 
 
 def _row(event: ToldEvent) -> tuple[object, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import click
@@ -17,10 +18,10 @@ from mentorbooking.entrypoints.cli.invocation import (
     pass_invocation,
 )
 from mentorbooking.entrypoints.cli.parameters import Position
-from mentorbooking.entrypoints.cli.printing import print_json, print_table
+from mentorbooking.entrypoints.cli.printing import as_cell, print_json, print_table
 
 if TYPE_CHECKING:
-    from mentorbooking.application.outbox_status import OutboxStatus
+    from mentorbooking.application.outbox.status import OutboxStatus
     from mentorbooking.application.positions import LogPlace
 
 
@@ -37,28 +38,51 @@ def outbox() -> None:
 def status(invocation: Invocation, as_json: bool) -> None:
     """Tell how the relay stands.
 
-    That is: how far it has come, what waits, and what was given up (dead).
+    That is: up to where everything was published, how many events are behind, since when the oldest
+    one waits, when what failed is tried again, why it failed, and what was given up (dead).
     """
-    import msgspec
-
-    from mentorbooking.application.outbox_status import outbox_status
+    from mentorbooking.adapters.clock import SystemClock
+    from mentorbooking.application.outbox.status import outbox_status
     from mentorbooking.entrypoints.cli.opening import opened
 
     async def run() -> OutboxStatus:
         async with opened(invocation) as kept:
-            return await outbox_status(await kept.log(), await kept.outbox())
+            log, ledger = await kept.log(), await kept.outbox()
+            return await outbox_status(log, ledger, now=SystemClock().now())
 
     found = asyncio.run(run())
     if as_json:
-        print_json({"lag": found.lag, **msgspec.structs.asdict(found)})
-        return
-    for name in ("position", "head", "lag", "waiting", "held", "dead"):
-        click.echo(f"{name}: {getattr(found, name)}")
-    if found.dead_letters:
+        print_json(found)
+    else:
+        _print_status(found)
+
+
+def _print_status(found: OutboxStatus) -> None:
+    from mentorbooking.application.positions import position_token
+
+    waited = timedelta(seconds=int(found.oldest_waiting_seconds))
+    since = found.oldest_waiting_since and f"{waited} (since {as_cell(found.oldest_waiting_since)})"
+    until = found.published_until and f" ({as_cell(found.published_until)})"
+    for name, value in (
+        ("published up to", f"{position_token(found.position)}{until or ''}"),
+        ("newest event", position_token(found.head)),
+        ("events behind", found.lag),
+        ("oldest waits", since),
+        ("next try", found.next_try_at),
+        ("last error", found.last_error),
+        ("waiting", found.waiting),
+        ("held", found.held),
+        ("dead", found.dead),
+    ):
+        click.echo(f"{name}: {as_cell(value)}")
+    if found.waiting_events or found.dead_letters:
         click.echo("")
         print_table(
-            ("POSITION", "TYPE", "STREAM", "ATTEMPTS", "LAST ERROR"),
-            [(e.position, e.topic, e.stream, e.attempts, e.last_error) for e in found.dead_letters],
+            ("POSITION", "STATE", "TYPE", "STREAM", "ATTEMPTS", "NEXT TRY", "LAST ERROR"),
+            [
+                (e.position, e.state, e.topic, e.stream, e.attempts, e.due_at, e.last_error)
+                for e in (*found.waiting_events, *found.dead_letters)
+            ],
         )
 
 

@@ -1,6 +1,7 @@
 """Every route of the API."""
 
 from mentorbooking.entrypoints.http.routes import (
+    booking_lists,
     bookings,
     exports,
     identity,
@@ -19,6 +20,7 @@ ENDPOINTS = (
     *mentor_standing.ENDPOINTS,
     *timeslots.ENDPOINTS,
     *bookings.ENDPOINTS,
+    *booking_lists.ENDPOINTS,
     *notifications.ENDPOINTS,
     *subscriptions.ENDPOINTS,
     *imports.ENDPOINTS,

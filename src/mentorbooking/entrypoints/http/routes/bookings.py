@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 
@@ -18,23 +18,18 @@ from mentorbooking.application.use_cases.bookings.get_booking import GetBooking
 from mentorbooking.application.use_cases.bookings.get_booking_history import GetBookingHistory
 from mentorbooking.domain.kernel.errors import FieldError
 from mentorbooking.domain.user_account.role import Role
-from mentorbooking.entrypoints.http import examples
-from mentorbooking.entrypoints.http.answer import Answer
-from mentorbooking.entrypoints.http.call import Call
-from mentorbooking.entrypoints.http.fields import (
+from mentorbooking.entrypoints.decoding.fields import (
     Description,
-    InstantBound,
-    Limit,
-    Page,
     Reason,
     Title,
 )
+from mentorbooking.entrypoints.http import examples
+from mentorbooking.entrypoints.http.answer import Answer
+from mentorbooking.entrypoints.http.call import Call
 from mentorbooking.entrypoints.http.operations import Operation, RefusedRequest, endpoint
 
 TAG = "Bookings"
 ONE = "/bookings/{booking_id:str}"
-When = Literal["upcoming", "past", "all"]
-Status = Literal["confirmed", "cancelled"]
 
 
 class NewBooking(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -65,47 +60,10 @@ def _errors_of_student(refused: RefusedRequest) -> Iterable[FieldError]:
     return (student_missing(),) if given.student_id is None else ()
 
 
-class BookingFilters(msgspec.Struct, frozen=True, rename={"from_": "from"}):
-    """``when`` goes by the session's end, ``from`` and ``to`` by its start."""
-
-    when: When = "all"
-    status: Status | None = None
-    from_: InstantBound | None = None
-    to: InstantBound | None = None
-    student_id: str | None = None
-    mentor_id: str | None = None
-    limit: Limit = 50
-    cursor: str | None = None
-
-
-class MentorBookingFilters(msgspec.Struct, frozen=True, rename={"from_": "from"}):
-    """``when`` goes by the session's end, ``from`` and ``to`` by its start."""
-
-    when: When = "all"
-    status: Status | None = None
-    from_: InstantBound | None = None
-    to: InstantBound | None = None
-    limit: Limit = 50
-    cursor: str | None = None
-
-
-class BookingList(msgspec.Struct, frozen=True):
-    """By start, then id; cancelled ones included."""
-
-    data: list[BookingAnswer]
-    page: Page
-
-
 class CancelQuery(msgspec.Struct, frozen=True):
     """Why, if one wants to say; the other side is told."""
 
     reason: Reason | None = None
-
-
-_LIST_REFUSALS = {
-    400: ("invalid-cursor", "invalid-event-position"),
-    503: ("projection-behind",),
-}
 
 
 @endpoint(
@@ -152,45 +110,6 @@ def _created(booking: BookingAnswer) -> Answer:
     return Answer(
         status=201, body=booking, version=booking.version, location=f"/bookings/{booking.id}"
     )
-
-
-@endpoint(
-    Operation(
-        method="GET",
-        path="/bookings",
-        operation_id="list_bookings",
-        summary="List bookings",
-        description="Students see their own; admins see all and may filter by person.",
-        tag=TAG,
-        query=BookingFilters,
-        answers={200: BookingList},
-        refusals={**_LIST_REFUSALS, 403: ("not-yours",)},
-        accepts=("Min-Event-Position",),
-        query_example={"when": "upcoming"},
-        answer_examples={200: examples.page_of(examples.BOOKING)},
-    )
-)
-async def list_bookings(call: Call[None, BookingFilters]) -> Answer:
-    return await call.core.lists.bookings(call)
-
-
-@endpoint(
-    Operation(
-        method="GET",
-        path="/mentors/{mentor_id:str}/bookings",
-        operation_id="list_mentor_bookings",
-        summary="List a mentor's bookings",
-        tag=TAG,
-        query=MentorBookingFilters,
-        answers={200: BookingList},
-        refusals={**_LIST_REFUSALS, 403: ("not-yours",), 404: ("not-found",)},
-        accepts=("Min-Event-Position",),
-        query_example={"when": "upcoming"},
-        answer_examples={200: examples.page_of(examples.BOOKING)},
-    )
-)
-async def list_mentor_bookings(call: Call[None, MentorBookingFilters]) -> Answer:
-    return await call.core.lists.mentor_bookings(call)
 
 
 @endpoint(
@@ -268,8 +187,6 @@ async def get_booking_history(call: Call[None, None]) -> Answer:
 
 ENDPOINTS = (
     create_booking,
-    list_bookings,
-    list_mentor_bookings,
     get_booking,
     cancel_booking,
     get_booking_history,

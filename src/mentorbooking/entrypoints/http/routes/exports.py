@@ -7,19 +7,19 @@ from typing import Literal
 import msgspec
 
 from mentorbooking.application.answers.bookings_export import BookingsExportAnswer
+from mentorbooking.application.files.storage_keys import export_file_name
 from mentorbooking.application.ports.object_storage import ObjectMissing
-from mentorbooking.application.storage_keys import export_file_name
 from mentorbooking.application.use_cases.exports.get_export import GetExport
 from mentorbooking.application.use_cases.exports.request_export import RequestExport
 from mentorbooking.application.use_cases.exports.retry_export import RetryExport, known_export
 from mentorbooking.domain.bookings_export.events import ExportFilter
 from mentorbooking.domain.kernel.errors import NotFound
+from mentorbooking.entrypoints.decoding.fields import AsOf, InstantBound
 from mentorbooking.entrypoints.http import examples
 from mentorbooking.entrypoints.http.answer import Answer
 from mentorbooking.entrypoints.http.as_of import errors_of_as_of, place_or_instant
 from mentorbooking.entrypoints.http.attachments import CSV, as_attachment
 from mentorbooking.entrypoints.http.call import Call
-from mentorbooking.entrypoints.http.fields import AsOf, InstantBound
 from mentorbooking.entrypoints.http.operations import Media, Operation, endpoint
 
 TAG = "Administration"

@@ -18,10 +18,10 @@ from mentorbooking.application.use_cases.accounts.update_me import (
 )
 from mentorbooking.domain.kernel.errors import FieldError
 from mentorbooking.domain.user_account.role import Role
+from mentorbooking.entrypoints.decoding.fields import Email, Name, Password, TimeZone
 from mentorbooking.entrypoints.http import examples
 from mentorbooking.entrypoints.http.answer import Answer
 from mentorbooking.entrypoints.http.call import Call
-from mentorbooking.entrypoints.http.fields import Email, Name, Password, TimeZone
 from mentorbooking.entrypoints.http.operations import Operation, RefusedRequest, endpoint
 
 TAG = "Identity"

@@ -7,15 +7,17 @@ from typing import Literal
 import msgspec
 
 from mentorbooking.application.answers.mentor_import import ImportRowAnswer, MentorImportAnswer
+from mentorbooking.application.files.spooling import pieces_of
+from mentorbooking.application.lists.import_rows import ListImportRows
 from mentorbooking.application.mentor_import.upload import MOST_BYTES
-from mentorbooking.application.spooling import pieces_of
+from mentorbooking.application.read_models.mentor_import_rows import ImportRowsQuery
 from mentorbooking.application.use_cases.imports.get_import import GetImport, known_import
 from mentorbooking.application.use_cases.imports.request_import import RequestImport
+from mentorbooking.entrypoints.decoding.fields import Limit
 from mentorbooking.entrypoints.http import examples
-from mentorbooking.entrypoints.http.answer import Answer
+from mentorbooking.entrypoints.http.answer import Answer, Page, page_of
 from mentorbooking.entrypoints.http.attachments import CSV, as_attachment
 from mentorbooking.entrypoints.http.call import Call
-from mentorbooking.entrypoints.http.fields import Limit, Page
 from mentorbooking.entrypoints.http.operations import Media, Operation, Upload, endpoint
 from mentorbooking.entrypoints.http.uploads import uploaded_file
 
@@ -128,7 +130,15 @@ async def get_mentor_import(call: Call[None, None]) -> Answer:
     )
 )
 async def list_mentor_import_rows(call: Call[None, RowFilters]) -> Answer:
-    return await call.core.lists.import_rows(call)
+    given = call.query
+    query = ListImportRows(
+        wanted=ImportRowsQuery(
+            import_id=call.path["import_id"], status=given.status, limit=given.limit
+        ),
+        cursor=given.cursor,
+        at_least=call.min_position,
+    )
+    return page_of(await call.core.lists.import_rows(query), given.limit)
 
 
 @endpoint(

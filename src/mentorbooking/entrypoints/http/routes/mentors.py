@@ -8,16 +8,14 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from mentorbooking.application.answers.mentor import MentorAnswer
-from mentorbooking.application.read_models.mentor_directory import MentorSort
+from mentorbooking.application.lists.mentors import ListMentors
+from mentorbooking.application.read_models.mentor_directory import MentorSort, MentorsQuery
 from mentorbooking.application.use_cases.mentors.create_mentor import CreateMentor
 from mentorbooking.application.use_cases.mentors.get_mentor import GetMentor
 from mentorbooking.application.use_cases.mentors.update_mentor import UpdateMentor
 from mentorbooking.domain.mentor.events import MentorStatus
 from mentorbooking.domain.mentor.profile import MentorProfile, ProfileChanges
-from mentorbooking.entrypoints.http import examples
-from mentorbooking.entrypoints.http.answer import Answer
-from mentorbooking.entrypoints.http.call import Call
-from mentorbooking.entrypoints.http.fields import (
+from mentorbooking.entrypoints.decoding.fields import (
     Bio,
     Email,
     ExperienceYears,
@@ -28,13 +26,15 @@ from mentorbooking.entrypoints.http.fields import (
     Limit,
     MobileNumber,
     Name,
-    Page,
     SessionsPerDay,
     Skills,
     TimeZone,
     WantedSkills,
     Words,
 )
+from mentorbooking.entrypoints.http import examples
+from mentorbooking.entrypoints.http.answer import Answer, Page, page_of
+from mentorbooking.entrypoints.http.call import Call
 from mentorbooking.entrypoints.http.operations import Operation, endpoint
 
 TAG = "Mentors"
@@ -121,7 +121,16 @@ class MentorChanges(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     )
 )
 async def list_mentors(call: Call[None, MentorFilters]) -> Answer:
-    return await call.core.lists.mentors(call)
+    given = msgspec.structs.asdict(call.query)
+    cursor, skills = given.pop("cursor"), tuple(given.pop("skill"))
+    found = await call.core.lists.mentors(
+        ListMentors(
+            wanted=MentorsQuery(skills=skills, **given),
+            cursor=cursor,
+            at_least=call.min_position,
+        )
+    )
+    return page_of(found, call.query.limit)
 
 
 @endpoint(

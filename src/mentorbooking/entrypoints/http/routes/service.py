@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from mentorbooking.entrypoints.http.answer import Answer
 from mentorbooking.entrypoints.http.call import Call
+from mentorbooking.entrypoints.http.health import Health
 from mentorbooking.entrypoints.http.operations import Media, Operation, endpoint
-from mentorbooking.entrypoints.http.service import Health
 
 TAG = "Service"
 PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"

@@ -9,7 +9,6 @@ import msgspec
 from msgspec import Meta
 
 from mentorbooking.application.answers.subscription import SubscriptionAnswer
-from mentorbooking.application.ports.cursors import InvalidCursor, listing_name
 from mentorbooking.application.use_cases.subscriptions.get_subscription import GetSubscription
 from mentorbooking.application.use_cases.subscriptions.list_subscriptions import (
     ListSubscriptions,
@@ -20,10 +19,10 @@ from mentorbooking.application.use_cases.subscriptions.subscribe import (
 )
 from mentorbooking.application.use_cases.subscriptions.unsubscribe import Unsubscribe
 from mentorbooking.domain.kernel.errors import FieldError, NotFound
+from mentorbooking.entrypoints.decoding.fields import Email, Limit
 from mentorbooking.entrypoints.http import examples
-from mentorbooking.entrypoints.http.answer import Answer
+from mentorbooking.entrypoints.http.answer import Answer, Page
 from mentorbooking.entrypoints.http.call import Call
-from mentorbooking.entrypoints.http.fields import Email, Limit, Page
 from mentorbooking.entrypoints.http.operations import Operation, RefusedRequest, endpoint
 from mentorbooking.entrypoints.subscribing import Subscribing
 
@@ -148,20 +147,11 @@ def _subscribed(subscription: SubscriptionAnswer) -> Answer:
     )
 )
 async def list_subscriptions(call: Call[None, SubscriptionsPage]) -> Answer:
-    subscribing, query = _subscribing(call), call.query
-    listing = listing_name("notification-subscriptions", user=call.principal.user_id)
-    cursors = call.core.lists.cursors
-    after: str | None = None
-    if query.cursor is not None:
-        (value,) = cursors.decode(listing, query.cursor)
-        if not isinstance(value, str):
-            raise InvalidCursor("This is not a cursor of this list.")
-        after = value
-    listed = await subscribing.list(
-        ListSubscriptions(caller=call.principal, limit=query.limit, after=after)
+    given = call.query
+    listed = await _subscribing(call).list(
+        ListSubscriptions(caller=call.principal, limit=given.limit, cursor=given.cursor)
     )
-    next_cursor = None if listed.after is None else cursors.encode(listing, [listed.after])
-    return Answer(body=SubscriptionList(listed.data, Page(next_cursor, query.limit)))
+    return Answer(body=SubscriptionList(listed.data, Page(listed.next_cursor, given.limit)))
 
 
 @endpoint(

@@ -10,27 +10,21 @@ from typing import Annotated, Literal
 import msgspec
 
 from mentorbooking.application.answers.slot import SlotAnswer, SlotsAnswer
-from mentorbooking.application.read_models.timeslots import errors_of_range
+from mentorbooking.application.lists.timeslots import ListTimeslots, SlotsAsked, errors_of_range
 from mentorbooking.application.use_cases.calendar.add_timeslots import AddTimeslots
 from mentorbooking.application.use_cases.calendar.remove_timeslot import RemoveTimeslot
 from mentorbooking.application.use_cases.calendar.update_timeslot import UpdateTimeslot
 from mentorbooking.domain.kernel.errors import FieldError, InvalidContent
 from mentorbooking.domain.mentor_calendar.policies import errors_of
 from mentorbooking.domain.scheduling.time_slot import TimeSlot
+from mentorbooking.entrypoints.decoding.decoder import Decoder
+from mentorbooking.entrypoints.decoding.fields import DurationMinutes, Instant, InstantBound, Limit
+from mentorbooking.entrypoints.decoding.malformed import Malformed
 from mentorbooking.entrypoints.http import examples
-from mentorbooking.entrypoints.http.answer import Answer
+from mentorbooking.entrypoints.http.answer import Answer, Page, page_of
 from mentorbooking.entrypoints.http.call import Call
-from mentorbooking.entrypoints.http.decoding import Decoder
-from mentorbooking.entrypoints.http.fields import (
-    DurationMinutes,
-    Instant,
-    InstantBound,
-    Limit,
-    Page,
-)
 from mentorbooking.entrypoints.http.operations import Operation, RefusedRequest, endpoint
 from mentorbooking.entrypoints.http.query import QueryDecoder
-from mentorbooking.entrypoints.http.refusals import Malformed
 
 TAG = "Time slots"
 MOST_AT_ONCE = 100
@@ -149,7 +143,23 @@ class SlotList(msgspec.Struct, frozen=True):
     )
 )
 async def list_timeslots(call: Call[None, SlotFilters]) -> Answer:
-    return await call.core.lists.timeslots(call)
+    given = call.query
+    found = await call.core.lists.timeslots(
+        ListTimeslots(
+            caller=call.caller,
+            asked=SlotsAsked(
+                mentor_id=call.path["mentor_id"],
+                start_from=given.from_,
+                start_before=given.to,
+                duration_minutes=given.duration_minutes,
+                status=given.status,
+            ),
+            limit=given.limit,
+            cursor=given.cursor,
+            at_least=call.min_position,
+        )
+    )
+    return page_of(found, given.limit)
 
 
 @endpoint(

@@ -1,0 +1,1 @@
+"""AggregateStore, EventLog, Credentials and AnsweredRequests on the log in DynamoDB."""

@@ -1,0 +1,1 @@
+"""The Messages port on the work table."""

@@ -1,0 +1,1 @@
+"""Lanes, the one order that cuts put them in, and reading it."""

@@ -1,0 +1,1 @@
+"""The work table, and the ports that keep their state in it."""
