@@ -88,6 +88,12 @@ async def test_what_the_relay_has_not_looked_at_waits(
     assert found.oldest_waiting_seconds == 9 * 60
 
 
+async def test_what_was_recorded_by_a_clock_that_is_ahead_waits_since_just_now(
+    log: MemoryLog, ledger: SQLiteOutboxLedger
+) -> None:
+    assert (await outbox_status(log, ledger, now=NOW - MINUTE)).oldest_waiting_seconds == 0
+
+
 async def test_what_failed_waits_longer_than_what_came_after_it(
     log: MemoryLog, ledger: SQLiteOutboxLedger
 ) -> None:
