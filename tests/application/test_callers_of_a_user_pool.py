@@ -30,7 +30,8 @@ def told(role: Role, second: int = 0, subject: str = "ada") -> PoolUser:
 class Door:
     """Callers before a pool whose tokens stand for what they tell; ``admitted`` are those asked.
 
-    Accounts are kept by subject; a request waits while ``open`` is not.
+    Accounts are kept by subject; a request waits while ``open`` is not. Of who is ``slow`` the
+    account is known, and comes back when it has ``arrived``.
     """
 
     def __init__(self) -> None:
@@ -41,6 +42,8 @@ class Door:
         self.away = False
         self.open = asyncio.Event()
         self.open.set()
+        self.slow: PoolUser | None = None
+        self.arrived = asyncio.Event()
         self.callers = PoolCallers(self, self.admit)
 
     # -- the pool ------------------------------------------------------------
@@ -69,6 +72,8 @@ class Door:
         account = account.after()
         account.role, account.role_as_of = user.role, user.told_at
         self.accounts[user.subject] = account
+        if user == self.slow:
+            await self.arrived.wait()
         return account
 
     # -- calls -----------------------------------------------------------------
@@ -132,6 +137,24 @@ async def test_of_two_at_once_the_older_one_is_not_what_is_remembered(door: Door
         await door.call(told(MENTOR))
 
 
+async def test_what_comes_back_late_is_not_what_is_remembered(door: Door) -> None:
+    door.slow = told(MENTOR)
+    late = asyncio.create_task(door.call(told(MENTOR)))
+    await asyncio.sleep(0.001)
+    assert await door.call(told(STUDENT, 1)) is STUDENT
+    door.arrived.set()
+    assert await late is MENTOR
+
+    with pytest.raises(InvalidToken):
+        await door.call(told(MENTOR))
+
+
+async def test_their_tokens_are_told_from_all_others(door: Door) -> None:
+    await door.call(told(STUDENT))
+    assert door.callers.are_named_in(repr(told(STUDENT)))
+    assert not door.callers.are_named_in("another")
+
+
 async def test_a_hundred_first_requests_are_one_admission(door: Door) -> None:
     door.open.clear()
     calls = [asyncio.create_task(door.call(told(STUDENT))) for _ in range(100)]
@@ -174,7 +197,8 @@ async def test_only_so_many_are_remembered(door: Door, monkeypatch: pytest.Monke
     monkeypatch.setattr(pool_callers, "REMEMBERED", 3)
     for subject in "abcd":
         await door.call(told(STUDENT, subject=subject))
-    await door.call(told(STUDENT, subject="d"))
+    for subject in "dcbdcb":
+        await door.call(told(STUDENT, subject=subject))
     assert len(door.admitted) == 4
     await door.call(told(STUDENT, subject="a"))
     assert len(door.admitted) == 5

@@ -198,6 +198,21 @@ async def test_a_slot_keeps_its_id_and_counts_its_changes_on_another_page(story:
     assert answer == UpdatedTimeslot(told(SLOT, NEXT_PAGE), version=2)
 
 
+async def test_on_its_way_it_leaves_the_pages_between_as_they_are(story: UseCases) -> None:
+    await given_slots(story)
+    to = slot(days=27)
+    assert page_of(to.start) == page_of(TOMORROW.start) + 2
+
+    await move(story, to).then(
+        (calendar(), SlotLeft(at=NOW, slot_id=SLOT, to_page=page_of(to.start))),
+        (
+            calendar(to),
+            SlotArrived(at=NOW, mentor_id=MENTOR, slot_id=SLOT, slot=to, slot_version=2),
+        ),
+        kept=False,
+    )
+
+
 async def test_to_where_it_is_it_moves_without_a_fact(story: UseCases) -> None:
     await given_slots(story)
 

@@ -60,6 +60,11 @@ AREAS: Final = (
             "trying_again/backoff.py",
             "trying_again/followers.py",
             "trying_again/waiting.py",
+            "use_cases/accounts",
+            "use_cases/bookings",
+            "use_cases/calendar",
+            "use_cases/mentors",
+            "use_cases/preconditions.py",
         ),
         ("tests/application",),
         (

@@ -77,8 +77,8 @@ class AdmitPoolUserHandler:
         user_id = self.ids.new("user")
         email, held = await self._address(details.email, user_id, now)
         name = _name(details.name, user.role)
-        time_zone = details.time_zone or ""
-        time_zone = time_zone if is_time_zone(time_zone) else "UTC"
+        told_zone = details.time_zone
+        time_zone = told_zone if told_zone and is_time_zone(told_zone) else "UTC"
         part = new_part(
             user.role,
             self.ids,
