@@ -285,8 +285,7 @@ async def test_the_log_is_out_of_reach_while_it_is_stuck_and_not_while_it_is_rep
             await events.reach()
 
     monkeypatch.setattr(event_log, "PATIENCE_SECONDS", 30)  # on a machine that is busy
-    os.kill(writer.pid, signal.SIGKILL)
-    while writer.pid is not None:
-        await asyncio.sleep(0.001)
+    os.kill(killed := writer.pid, signal.SIGKILL)
+    await until(lambda: writer.pid != killed)
     await events.reach()
     assert log.head() == 0
