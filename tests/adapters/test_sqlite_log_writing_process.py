@@ -26,7 +26,7 @@ from mentorbooking.adapters.persistence.sqlite_log.log import SQLiteLog
 from mentorbooking.adapters.persistence.sqlite_log.process_writer import ProcessWriter
 from mentorbooking.adapters.persistence.sqlite_log.verification import verify
 from mentorbooking.application.ports.unavailable import StoreUnavailable
-from tests.support.patience import PATIENCE
+from tests.support.patience import PATIENCE, until
 from tests.support.sqlite_logs import appending, held_by_another_process, to
 
 pytestmark = pytest.mark.anyio
@@ -78,9 +78,8 @@ async def test_after_each_kill_everybody_knows_what_was_written(
     async def kill_behind(count: int) -> None:
         while len(landed) + len(refused) < count or writer.pid is None:
             await asyncio.sleep(0.001)
-        os.kill(writer.pid, signal.SIGKILL)
-        while writer.pid is not None:
-            await asyncio.sleep(0.001)
+        os.kill(killed := writer.pid, signal.SIGKILL)
+        await until(lambda: writer.pid != killed)
 
     async def kill_three_times() -> None:
         for count in (300, 700, 1100):
@@ -103,8 +102,7 @@ async def test_who_waits_longer_than_the_process_lives_is_served_by_the_next(
     first = writer.pid
     assert first is not None
     os.kill(first, signal.SIGKILL)
-    while writer.pid == first:
-        await asyncio.sleep(0.01)
+    await until(lambda: writer.pid != first)
 
     assert await log.append(appending(to("a", 0, b"x"))) == Appended(1, 1)
     assert writer.pid not in (None, first)
@@ -287,8 +285,7 @@ async def test_the_log_is_out_of_reach_while_it_is_stuck_and_not_while_it_is_rep
             await events.reach()
 
     monkeypatch.setattr(event_log, "PATIENCE_SECONDS", 30)  # on a machine that is busy
-    os.kill(writer.pid, signal.SIGKILL)
-    while writer.pid is not None:
-        await asyncio.sleep(0.001)
+    os.kill(killed := writer.pid, signal.SIGKILL)
+    await until(lambda: writer.pid != killed)
     await events.reach()
     assert log.head() == 0

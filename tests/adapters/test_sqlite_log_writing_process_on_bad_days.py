@@ -29,6 +29,7 @@ from mentorbooking.adapters.persistence.sqlite_log.process_writer import Process
 from mentorbooking.application.ports.credentials import StoredRefreshToken
 from mentorbooking.application.ports.unavailable import StoreUnavailable
 from tests.support.fixed import NOW
+from tests.support.patience import until
 from tests.support.sqlite_logs import appending, held_by_another_process, to
 
 pytestmark = pytest.mark.anyio
@@ -85,13 +86,11 @@ async def test_while_none_can_be_started_appends_are_refused(
         without_python.setattr(sys, "executable", str(tmp_path / "no python"))
         assert writer.pid is not None
         os.kill(writer.pid, signal.SIGKILL)
-        while writer.pid is not None:
-            await asyncio.sleep(0.01)
+        await until(lambda: writer.pid is None)
         with pytest.raises(LogUnavailable, match="can't be started"):
             await log.append(appending(to("a", 0, b"x")))
 
-    while writer.pid is None:
-        await asyncio.sleep(0.01)
+    await until(lambda: writer.pid is not None)
     assert await log.append(appending(to("a", 0, b"x"))) == Appended(1, 1)
 
 
@@ -102,8 +101,7 @@ async def test_it_closes_also_while_none_can_be_started(
         monkeypatch.setattr(sys, "executable", str(tmp_path / "no python"))
         assert writer.pid is not None
         os.kill(writer.pid, signal.SIGKILL)
-        while writer.pid is not None:
-            await asyncio.sleep(0.01)
+        await until(lambda: writer.pid is None)
         waiting = asyncio.create_task(log.append(appending(to("a", 0, b"x"))))
         await asyncio.sleep(0)
 
@@ -284,8 +282,7 @@ async def test_nothing_stays_open_of_those_that_ended(
     for turn in range(5):
         await log.append(appending(to("a", turn, b"x")))
         assert writer.pid is not None
-        os.kill(writer.pid, signal.SIGKILL)
-        while writer.pid is not None:
-            await asyncio.sleep(0.001)
+        os.kill(killed := writer.pid, signal.SIGKILL)
+        await until(lambda killed=killed: writer.pid != killed)
     await log.append(appending(to("a", 5, b"x")))
     assert open_here() <= before + 2

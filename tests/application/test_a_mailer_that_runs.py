@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -21,6 +21,7 @@ from mentorbooking.domain.bookings_export.events import BookingsExported
 from tests.support.fixed import NOW
 from tests.support.mail_house import MailHouse
 from tests.support.mail_senders import SAM, Failing, Post, fails_for, states
+from tests.support.patience import PATIENCE, until
 from tests.support.remembered_pauses import RememberedPauses
 
 pytestmark = pytest.mark.anyio
@@ -41,15 +42,10 @@ async def house(tmp_path: Path) -> AsyncIterator[MailHouse]:
 async def running(mailer: Mailer) -> AsyncIterator[None]:
     stop = asyncio.Event()
     task = asyncio.create_task(mailer.run(stop))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         yield
         stop.set()
         await task
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    while not condition():
-        await asyncio.sleep(0.01)
 
 
 async def test_while_mails_are_due_it_does_not_rest(house: MailHouse) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -15,6 +15,7 @@ from mentorbooking.application.outbox import relay as outbox
 from mentorbooking.application.outbox.relay import BATCH, OutboxRelay
 from mentorbooking.domain.student_calendar.events import SessionRemoved
 from tests.support.fixed import NOW
+from tests.support.patience import PATIENCE, until
 from tests.support.public_events import cancelled, created
 from tests.support.relay_house import BACKOFF, House
 from tests.support.remembered_pauses import RememberedPauses
@@ -23,7 +24,7 @@ from tests.support.work_file import open_work_file
 pytestmark = pytest.mark.anyio
 
 MOMENT = timedelta(milliseconds=1)
-LONG = timedelta(minutes=1)
+LONG = timedelta(hours=1)
 
 
 @pytest.fixture
@@ -37,15 +38,10 @@ def house(tmp_path: Path) -> Iterator[House]:
 async def running(relay: OutboxRelay) -> AsyncIterator[None]:
     stop = asyncio.Event()
     task = asyncio.create_task(relay.run(stop))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         yield
         stop.set()
         await task
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    while not condition():
-        await asyncio.sleep(0.01)
 
 
 async def test_it_sends_what_happens_as_soon_as_it_is_woken(house: House) -> None:

@@ -26,6 +26,7 @@ from tests.support.job_handlers import (
     runner,
 )
 from tests.support.moving_clock import MovingClock
+from tests.support.patience import PATIENCE
 from tests.support.work_file import open_work_file
 
 pytestmark = pytest.mark.anyio
@@ -214,7 +215,7 @@ async def test_a_queue_that_is_away_is_told_of_and_asked_again(
     await queue.enqueue("exports", "k", b"", now=NOW)
     jobs = runner(queue, clock, Handler(stops), poll=timedelta(milliseconds=10))
     with capture_logs() as told:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             await jobs.run(stop)
 
     assert told[0] == {
