@@ -51,6 +51,15 @@ async def test_who_had_to_replay_much_spares_the_next_the_same(start: Start) -> 
         await other.log.write()  # the snapshot is in the file now
 
 
+async def test_who_is_to_hold_up_nobody_keeps_none(start: Start) -> None:
+    store = await with_a_mentor(start())
+    await store.turn(50)
+    other = start(replay_at_most=None)
+    assert await other.mentor() == await store.mentor()
+    await other.log.write()
+    assert other.log.snapshot(MENTOR) is None
+
+
 async def test_what_is_not_known_to_be_committed_is_not_kept(start: Start) -> None:
     behind = start(replay_at_most=0, look_every=NEVER)
     await behind.mentor()
