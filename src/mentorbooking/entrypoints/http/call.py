@@ -79,12 +79,13 @@ class Call(Generic[B, Q]):
         """The versions that If-Match names; None for any (RFC 9110, section 13.1.1).
 
         What can't be the tag of a version matches none. That holds for a weak tag, since the
-        comparison is strong.
+        comparison is strong. Several lines are one list (section 5.3).
         """
-        header = self.exchange.header(b"if-match")
-        if header is None or header.strip() == "*":
+        lines = [line for name, line in self.request.scope["headers"] if name == b"if-match"]
+        named = b",".join(lines).decode("latin-1")
+        if not lines or named.strip() == "*":
             return None
-        tags = (_VERSION_TAG.fullmatch(tag.strip()) for tag in header.split(","))
+        tags = (_VERSION_TAG.fullmatch(tag.strip()) for tag in named.split(","))
         return frozenset(int(tag[1]) for tag in tags if tag)
 
     @property
