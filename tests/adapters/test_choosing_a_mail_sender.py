@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from mentorbooking.adapters.aws.clients import AwsClients
-from mentorbooking.adapters.mail_sender.files import EmlFiles
+from mentorbooking.adapters.mail_sender.files import FileMailSender
 from mentorbooking.adapters.mail_sender.from_url import InvalidMailUrl, mail_sender_from_url
-from mentorbooking.adapters.mail_sender.ses import SesMail
-from mentorbooking.adapters.mail_sender.smtp import SmtpMail
+from mentorbooking.adapters.mail_sender.ses import SESMailSender
+from mentorbooking.adapters.mail_sender.smtp import SMTPMailSender
 from mentorbooking.application.notifications.facts import Mailbox, Service
 from mentorbooking.application.ports.mail_sender import MailSender
 from tests.support.aws_servers import aws_settings
@@ -25,7 +25,7 @@ def sender_of(url: str, data_dir: Path = Path("unused")) -> MailSender:
 
 
 def test_files_are_the_default_and_touch_nothing_before_the_first_mail(tmp_path: Path) -> None:
-    assert isinstance(sender_of("file:", tmp_path), EmlFiles)
+    assert isinstance(sender_of("file:", tmp_path), FileMailSender)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -39,7 +39,7 @@ def test_files_are_the_default_and_touch_nothing_before_the_first_mail(tmp_path:
     ],
 )
 def test_servers_are_not_asked_before_the_first_mail(url: str) -> None:
-    assert isinstance(sender_of(url), SmtpMail)
+    assert isinstance(sender_of(url), SMTPMailSender)
 
 
 @pytest.mark.anyio
@@ -89,7 +89,7 @@ async def test_ses_is_there_where_aws_is(aws_credentials: None) -> None:
     async with AwsClients(aws_settings()) as clients:
         client = await clients.ses()
         chosen = mail_sender_from_url("ses:", Path("unused"), FROM, "booking.example", ses=client)
-        assert isinstance(chosen, SesMail)
+        assert isinstance(chosen, SESMailSender)
         with pytest.raises(InvalidMailUrl, match="nothing may follow"):
             mail_sender_from_url("ses:x", Path("unused"), FROM, "booking.example", ses=client)
 

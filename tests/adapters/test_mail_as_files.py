@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mentorbooking.adapters.mail_sender.files import EmlFiles
+from mentorbooking.adapters.mail_sender.files import FileMailSender
 from mentorbooking.adapters.mail_sender.mime import Letterhead
 from mentorbooking.application.notifications.facts import Mailbox
 from mentorbooking.application.ports.mail_sender import MailUnavailable
@@ -22,7 +22,7 @@ MAIL = plain_mail()
 
 def test_the_folder_and_its_files_are_for_the_owner_only(tmp_path: Path) -> None:
     folder = tmp_path / "data" / "mail"
-    EmlFiles(folder, LETTERHEAD).write([MAIL])
+    FileMailSender(folder, LETTERHEAD).write([MAIL])
 
     (file,) = folder.iterdir()
     assert file.name == "message_01h455vb4pex5vsknk084sn02q.eml"
@@ -31,7 +31,7 @@ def test_the_folder_and_its_files_are_for_the_owner_only(tmp_path: Path) -> None
 
 
 def test_what_a_crash_left_half_written_is_made_whole_by_the_repeat(tmp_path: Path) -> None:
-    sender = EmlFiles(tmp_path, LETTERHEAD)
+    sender = FileMailSender(tmp_path, LETTERHEAD)
     sender.write([MAIL])
     (whole,) = tmp_path.iterdir()
     content = whole.read_bytes()
@@ -46,8 +46,8 @@ def test_what_a_crash_left_half_written_is_made_whole_by_the_repeat(tmp_path: Pa
 
 
 def test_the_same_mail_gives_the_same_bytes(tmp_path: Path) -> None:
-    EmlFiles(tmp_path / "one", LETTERHEAD).write([MAIL])
-    EmlFiles(tmp_path / "two", LETTERHEAD).write([MAIL])
+    FileMailSender(tmp_path / "one", LETTERHEAD).write([MAIL])
+    FileMailSender(tmp_path / "two", LETTERHEAD).write([MAIL])
 
     (one,), (two,) = (tmp_path / "one").iterdir(), (tmp_path / "two").iterdir()
     assert one.read_bytes() == two.read_bytes()
@@ -56,7 +56,7 @@ def test_the_same_mail_gives_the_same_bytes(tmp_path: Path) -> None:
 def test_a_folder_that_can_not_be_made_is_tried_again_later(tmp_path: Path) -> None:
     (tmp_path / "mail").write_text("not a folder")
 
-    (error,) = EmlFiles(tmp_path / "mail", LETTERHEAD).write([MAIL])
+    (error,) = FileMailSender(tmp_path / "mail", LETTERHEAD).write([MAIL])
 
     assert isinstance(error, MailUnavailable)
     assert "File exists" in str(error)
@@ -66,7 +66,7 @@ def test_a_file_that_can_not_be_put_in_place_leaves_nothing_behind(tmp_path: Pat
     in_the_way = tmp_path / f"{MAIL.message_id}.eml"
     in_the_way.mkdir()
 
-    (error,) = EmlFiles(tmp_path, LETTERHEAD).write([MAIL])
+    (error,) = FileMailSender(tmp_path, LETTERHEAD).write([MAIL])
 
     assert isinstance(error, MailUnavailable)
     assert "directory" in str(error)
@@ -87,7 +87,9 @@ def test_nothing_counts_as_written_that_a_loss_of_power_could_undo(
             raise OSError(errno.EIO, "Input/output error")
 
     monkeypatch.setattr(os, "fsync", noted)
-    errors = EmlFiles(tmp_path, LETTERHEAD).write([plain_mail(f"message_{n}") for n in range(20)])
+    errors = FileMailSender(tmp_path, LETTERHEAD).write(
+        [plain_mail(f"message_{n}") for n in range(20)]
+    )
 
     assert synced == [False] * 20 + [True]
     assert [type(error) for error in errors] == [MailUnavailable] * 20

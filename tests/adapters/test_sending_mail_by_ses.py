@@ -8,7 +8,7 @@ import pytest
 
 from mentorbooking.adapters.aws.clients import AwsClients
 from mentorbooking.adapters.mail_sender.mime import Letterhead
-from mentorbooking.adapters.mail_sender.ses import SesMail
+from mentorbooking.adapters.mail_sender.ses import SESMailSender
 from mentorbooking.application.notifications.facts import Mailbox
 from mentorbooking.application.ports.mail_sender import MailRefused, MailUnavailable
 from tests.support.aws_servers import aws_settings
@@ -45,20 +45,20 @@ async def test_a_refusal_is_final_only_if_it_is_about_the_mail(
         AwsClients(aws_settings(others=url)) as clients,
     ):
         with pytest.raises(verdict, match=code) as refusal:
-            await SesMail(await clients.ses(), LETTERHEAD).send(plain_mail())
+            await SESMailSender(await clients.ses(), LETTERHEAD).send(plain_mail())
 
     assert "@" not in str(refusal.value)
 
 
 async def test_a_server_that_is_away_is_told_so_soon(aws_credentials: None) -> None:
     async with AwsClients(aws_settings()) as clients:
-        sender = SesMail(await clients.ses(), LETTERHEAD)
+        sender = SESMailSender(await clients.ses(), LETTERHEAD)
         with pytest.raises(MailUnavailable, match="can't be reached"):
             await asyncio.wait_for(sender.send(plain_mail()), SOON)
 
 
 async def test_an_answer_that_breaks_off_is_a_mail_to_be_tried_again(aws_credentials: None) -> None:
     async with canned_server(b"") as url, AwsClients(aws_settings(others=url)) as clients:
-        sender = SesMail(await clients.ses(), LETTERHEAD)
+        sender = SESMailSender(await clients.ses(), LETTERHEAD)
         with pytest.raises(MailUnavailable):
             await sender.send(plain_mail())

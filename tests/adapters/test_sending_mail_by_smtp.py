@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from mentorbooking.adapters.mail_sender.mime import Letterhead
-from mentorbooking.adapters.mail_sender.smtp import SmtpMail, SmtpServer
+from mentorbooking.adapters.mail_sender.smtp import SMTPMailSender, SmtpServer
 from mentorbooking.application.notifications.facts import Mailbox
 from mentorbooking.application.ports.mail_sender import MailRefused, MailUnavailable
 from tests.support.certificates import self_signed
@@ -23,7 +23,7 @@ LETTERHEAD = Letterhead(Mailbox("Mentor Booking", "no-reply@booking.example"), "
 @contextmanager
 def sending(
     port: int, *, host: str = "127.0.0.1", tls: bool = False, login: tuple[str, str] = ("", "")
-) -> Iterator[SmtpMail]:
+) -> Iterator[SMTPMailSender]:
     server = SmtpServer(
         host=host,
         port=port,
@@ -32,7 +32,7 @@ def sending(
         password=login[1],
         timeout=5,
     )
-    sender = SmtpMail(server, LETTERHEAD)
+    sender = SMTPMailSender(server, LETTERHEAD)
     try:
         yield sender
     finally:
@@ -106,7 +106,7 @@ def test_a_server_that_never_answers_is_given_up_after_the_timeout() -> None:
         server = SmtpServer(host="127.0.0.1", port=silent.getsockname()[1], timeout=0.2)
 
         with pytest.raises(MailUnavailable, match="can't be reached"):
-            SmtpMail(server, LETTERHEAD).deliver(plain_mail())
+            SMTPMailSender(server, LETTERHEAD).deliver(plain_mail())
 
 
 def test_a_refusal_leaves_the_connection_fit_for_the_next_mail() -> None:
@@ -136,7 +136,7 @@ def test_several_mails_share_one_connection_and_the_envelope_is_right() -> None:
 def test_a_connection_that_the_server_has_dropped_is_opened_again() -> None:
     before, after = Postbox(), Postbox()
     with smtp_server(before) as server:
-        sender = SmtpMail(SmtpServer(host="127.0.0.1", port=server.port), LETTERHEAD)
+        sender = SMTPMailSender(SmtpServer(host="127.0.0.1", port=server.port), LETTERHEAD)
         sender.deliver(plain_mail("message_1"))
         port = server.port
     with smtp_server(after, port=port):
@@ -260,7 +260,7 @@ def test_an_ip_address_greets_in_brackets() -> None:
     postbox = Postbox()
     letterhead = Letterhead(LETTERHEAD.sender, "127.0.0.1")
     with smtp_server(postbox) as server:
-        sender = SmtpMail(SmtpServer(host="127.0.0.1", port=server.port), letterhead)
+        sender = SMTPMailSender(SmtpServer(host="127.0.0.1", port=server.port), letterhead)
         sender.deliver(plain_mail())
         sender.disconnect()
 

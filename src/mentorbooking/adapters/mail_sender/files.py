@@ -21,7 +21,7 @@ _THREADS: Final = 8
 """Those who wait for the disk at the same time share one commit of the file system."""
 
 
-class EmlFiles(MailSender):
+class FileMailSender(MailSender):
     """Writes ``FOLDER/{message_id}.eml``, readable by the owner only. Makes the folder."""
 
     at_once = 50

@@ -13,7 +13,7 @@ from mentorbooking.application.ports.mail_sender import MailSender
 if TYPE_CHECKING:
     from types_aiobotocore_sesv2 import SESV2Client
 
-    from mentorbooking.adapters.mail_sender.ses import SesMail
+    from mentorbooking.adapters.mail_sender.ses import SESMailSender
     from mentorbooking.adapters.mail_sender.smtp import SmtpServer
 
 _ALLOWED = "allowed are file:, smtp://user:password@host:port and smtps://user:password@host:port"
@@ -37,13 +37,13 @@ def mail_sender_from_url(
     letterhead = Letterhead(Mailbox.parse(from_address), host)
     scheme = url.partition(":")[0].lower()
     if url.lower() == "file:":
-        from mentorbooking.adapters.mail_sender.files import EmlFiles
+        from mentorbooking.adapters.mail_sender.files import FileMailSender
 
-        return EmlFiles(data_dir / "mail", letterhead)
+        return FileMailSender(data_dir / "mail", letterhead)
     if scheme in _PORTS:
-        from mentorbooking.adapters.mail_sender.smtp import SmtpMail
+        from mentorbooking.adapters.mail_sender.smtp import SMTPMailSender
 
-        return SmtpMail(_smtp_server(scheme, url), letterhead)
+        return SMTPMailSender(_smtp_server(scheme, url), letterhead)
     if scheme == "file":
         raise InvalidMailUrl("file: takes no path; mail lies in the folder mail of the data")
     if is_ses(url):
@@ -56,14 +56,14 @@ def is_ses(url: str) -> bool:
     return url.partition(":")[0].lower() == "ses"
 
 
-def _ses_mail(url: str, letterhead: Letterhead, client: SESV2Client | None) -> SesMail:
-    from mentorbooking.adapters.mail_sender.ses import SesMail
+def _ses_mail(url: str, letterhead: Letterhead, client: SESV2Client | None) -> SESMailSender:
+    from mentorbooking.adapters.mail_sender.ses import SESMailSender
 
     if client is None:
         raise InvalidMailUrl("ses: comes with the AWS backend; on this one " + _ALLOWED)
     if url.lower() != "ses:":
         raise InvalidMailUrl("nothing may follow ses:; its region is that of AWS_REGION")
-    return SesMail(client, letterhead)
+    return SESMailSender(client, letterhead)
 
 
 def _smtp_server(scheme: str, url: str) -> SmtpServer:

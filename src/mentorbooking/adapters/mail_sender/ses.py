@@ -30,7 +30,7 @@ _NOT_SET_UP: Final = "not verified"
 """SES's words for a sender, or while in the sandbox a receiver, that we have yet to verify."""
 
 
-class SesMail(MailSender):
+class SESMailSender(MailSender):
     """The client is its owner's to close."""
 
     def __init__(self, client: SESV2Client, letterhead: Letterhead) -> None:

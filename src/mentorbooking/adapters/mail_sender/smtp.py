@@ -46,7 +46,7 @@ class SmtpServer(msgspec.Struct, frozen=True, kw_only=True):
         return f"SmtpServer({self.host}:{self.port})"
 
 
-class SmtpMail(MailSender):
+class SMTPMailSender(MailSender):
     """Sends through one server, one mail after the other."""
 
     def __init__(self, server: SmtpServer, letterhead: Letterhead) -> None:
