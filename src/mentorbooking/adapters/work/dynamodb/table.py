@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
+from mentorbooking.adapters.aws.tables import create_table
 from mentorbooking.adapters.aws.unavailable import as_store_unavailable
 from mentorbooking.adapters.work.dynamodb.overtaken import unless_overtaken
 from mentorbooking.adapters.work.dynamodb.values import EXPIRES, Item, Key, number, text, value
@@ -34,8 +34,6 @@ TABLE: Final = "the work table"
 _LOST: Final = {"None", "ConditionalCheckFailed", "TransactionConflict"}
 _PAUSES: Final = (0.03, 0.1, 0.3, 0.0)
 """Seconds, after each of so many rounds that left some items undone."""
-_ACTIVE_WITHIN: Final = 60.0
-_LOOK_EVERY: Final = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,32 +180,4 @@ class WorkTable:
 async def create_work_table(client: DynamoDBClient, name: str) -> None:
     """Make the table and let its items expire. Harmless when it is there already."""
     with as_store_unavailable(TABLE):
-        with suppress(client.exceptions.ResourceInUseException):
-            await client.create_table(
-                TableName=name,
-                BillingMode="PAY_PER_REQUEST",
-                AttributeDefinitions=[
-                    {"AttributeName": "pk", "AttributeType": "S"},
-                    {"AttributeName": "sk", "AttributeType": "S"},
-                ],
-                KeySchema=[
-                    {"AttributeName": "pk", "KeyType": "HASH"},
-                    {"AttributeName": "sk", "KeyType": "RANGE"},
-                ],
-            )
-        await _until_active(client, name)
-        expiry = await client.describe_time_to_live(TableName=name)
-        if expiry["TimeToLiveDescription"].get("TimeToLiveStatus", "DISABLED") == "DISABLED":
-            await client.update_time_to_live(
-                TableName=name,
-                TimeToLiveSpecification={"Enabled": True, "AttributeName": EXPIRES},
-            )
-
-
-async def _until_active(client: DynamoDBClient, name: str) -> None:
-    async with asyncio.timeout(_ACTIVE_WITHIN):
-        while True:
-            found = await client.describe_table(TableName=name)
-            if found["Table"]["TableStatus"] == "ACTIVE":
-                return
-            await asyncio.sleep(_LOOK_EVERY)
+        await create_table(client, name, expires=EXPIRES)
